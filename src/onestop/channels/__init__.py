@@ -1,0 +1,7 @@
+"""Translators: one pure adapter for each gateway's payloads of one channel."""
+
+from onestop.channels.base import Adapter, Parsed
+from onestop.channels.discover import discover
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+
+__all__ = ["Adapter", "Capabilities", "GatewayRequest", "HttpResponse", "Message", "Parsed", "Raw", "discover"]

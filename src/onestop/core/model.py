@@ -1,0 +1,79 @@
+"""What every model of the core is: frozen, closed, and made of values that JSON can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
+from pydantic_core import CoreSchema, core_schema
+
+__all__ = ["Frozen", "FrozenMap", "UtcDatetime", "utc_text"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Frozen(BaseModel):
+    """A model that never changes and refuses fields it does not know; `model_copy(update=…)` makes the next one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def utc_text(moment: AwareDatetime) -> str:
+    """
+    Give a moment as RFC 3339 text in UTC with microseconds, so that text sorts as time does.
+
+    >>> from datetime import datetime, timedelta, timezone
+    >>> utc_text(datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=1))))
+    '2026-03-02T08:30:00.000000Z'
+    """
+    if moment.utcoffset():
+        from datetime import UTC
+
+        moment = moment.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year > 999 else f"{moment.isoformat()}Z"
+
+
+UtcDatetime = Annotated[AwareDatetime, PlainSerializer(utc_text, return_type=str, when_used="json")]
+"""An aware moment, written in UTC; naive datetimes are refused."""
+
+
+class FrozenMap(Mapping[K, V], Generic[K, V]):
+    """
+    A mapping that cannot be changed, for the fields of frozen models.
+
+    >>> answers = FrozenMap({"colour": "green"})
+    >>> answers["colour"], dict(answers), answers == {"colour": "green"}
+    ('green', {'colour': 'green'}, True)
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V] | None = None) -> None:
+        self._items: dict[K, V] = dict(items or {})
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        arguments = getattr(source, "__args__", (Any, Any))
+        inner = handler.generate_schema(dict[arguments])  # type: ignore[valid-type]  # built from the annotation
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.no_info_before_validator_function(lambda value: dict(value) if isinstance(value, FrozenMap) else value, inner),
+            serialization=core_schema.plain_serializer_function_ser_schema(dict),
+        )
