@@ -1,7 +1,7 @@
 """
 A case's reference, which a citizen can read out, and the signed token that proves we gave it to them.
 
-A reference is the council's prefix and eight characters, `NP-7K3M-2Q91`: no I, L, O, U or Z to be misheard, and the last
+A reference is the council's prefix and eight characters, `NP-049N-3021`: no I, L, O, U or Z to be misheard, and the last
 one a check character that finds every wrong character and every two that changed places. It is not secret: whoever
 quotes one is not thereby proved to be of the case. The token is: it carries a message authentication code (RFC 2104).
 """
@@ -34,7 +34,7 @@ def make_reference(prefix: str, number: int) -> str:
     Give the reference of a number from 0 to `SPACE - 1`; larger numbers wrap around.
 
     >>> make_reference("NP", 123_456_789)
-    'NP-0044-8B9P'
+    'NP-049N-3021'
     """
     body = ""
     for _ in range(_BODY_LENGTH):
@@ -57,8 +57,8 @@ def find_references(text: str) -> tuple[str, ...]:
     """
     Give the references that a text quotes, in order, each once, as they were made.
 
-    >>> find_references("about np-0044-8b9p again (not NP-0044-8B9Q)")
-    ('NP-0044-8B9P',)
+    >>> find_references("about np-049n-3021 again (not NP-049N-3022)")
+    ('NP-049N-3021',)
     """
     found: dict[str, None] = {}
     for prefix, first, last in _REFERENCE.findall(text):
@@ -79,8 +79,8 @@ def reply_token(reference: str, key: bytes) -> str:
     """
     Give the signed token of a case, lower-case and fit for the local part of an e-mail address (RFC 5233).
 
-    >>> reply_token("NP-0044-8B9P", b"a secret of the council")
-    'np-0044-8b9p.zdsszjmprs3l'
+    >>> reply_token("NP-049N-3021", b"a secret of the council")
+    'np-049n-3021.jeqvt2oozjau'
     """
     code = hmac.digest(key, reference.upper().encode(), hashlib.sha256)
     return f"{reference}.{base64.b32encode(code).decode()[:_MAC_LENGTH]}".lower()
