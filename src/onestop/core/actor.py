@@ -37,7 +37,7 @@ class Actor(Frozen):
         identifier, *roles = rest.split("+")
         if kind not in _KINDS or not identifier:
             raise RequestError("an actor is written kind:id, with a kind of citizen, worker, provider or system")
-        return cls(kind=kind, id=identifier, roles=frozenset(roles))  # type: ignore[arg-type]  # checked above
+        return cls(kind=kind, id=identifier, roles=frozenset(roles))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

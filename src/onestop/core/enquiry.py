@@ -1,7 +1,7 @@
 """
 The enquiry: one inbound contact, normalised, whatever channel carried it; and what a gateway tells of our messages.
 
-Both are made by adapters (`onestop.channels`) and travel as JSON everywhere else: fixtures, the command line, the store.
+Both are made by adapters (`onestop.channels`) and travel as JSON everywhere else: fixtures, command line, store.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What passes between a host's web framework, an adapter and a gateway: requests, responses, and what a gateway can do."""
+"""What passes between a host, an adapter and a gateway: requests, responses, messages; and what a gateway can do."""
 
 from __future__ import annotations
 

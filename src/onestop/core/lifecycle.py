@@ -64,9 +64,8 @@ class LifecycleData(Frozen):
             if (state.on is None) == (state.type == "waiting"):
                 found.append((f"states.{name}.on", "is given for waiting states, and only for them"))
         for name, action in self.actions.items():
-            for source in action.from_:
-                if source != ANY and source not in self.states:
-                    found.append((f"actions.{name}.from", f"names no state of this lifecycle: {source!r}"))
+            strange = [source for source in action.from_ if source != ANY and source not in self.states]
+            found += [(f"actions.{name}.from", f"names no state of this lifecycle: {one!r}") for one in strange]
             target = self.states.get(action.to)
             if target is None:
                 found.append((f"actions.{name}.to", f"names no state of this lifecycle: {action.to!r}"))
@@ -138,7 +137,7 @@ class Lifecycle:
         }
         machine = Machine(model=None, states=list(data.states), initial=data.initial, auto_transitions=False)
         for action, declared in data.actions.items():
-            machine.add_transition(action, sorted(self._sources[action]), declared.to)
+            machine.add_transition(action, [*sorted(self._sources[action])], declared.to)
         self._events: dict[str, Event] = dict(machine.events)
         self._steps = {
             action: Step(

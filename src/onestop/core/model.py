@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
@@ -28,11 +29,7 @@ def utc_text(moment: AwareDatetime) -> str:
     >>> utc_text(datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=1))))
     '2026-03-02T08:30:00.000000Z'
     """
-    if moment.utcoffset():
-        from datetime import UTC
-
-        moment = moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.year > 999 else f"{moment.isoformat()}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 UtcDatetime = Annotated[AwareDatetime, PlainSerializer(utc_text, return_type=str, when_used="json")]
@@ -70,10 +67,14 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        arguments = getattr(source, "__args__", (Any, Any))
-        inner = handler.generate_schema(dict[arguments])  # type: ignore[valid-type]  # built from the annotation
+        key, value = getattr(source, "__args__", (Any, Any))
+        inner = core_schema.dict_schema(handler.generate_schema(key), handler.generate_schema(value))
         return core_schema.no_info_after_validator_function(
             cls,
-            core_schema.no_info_before_validator_function(lambda value: dict(value) if isinstance(value, FrozenMap) else value, inner),
+            core_schema.no_info_before_validator_function(_thawed, inner),
             serialization=core_schema.plain_serializer_function_ser_schema(dict),
         )
+
+
+def _thawed(value: Any) -> Any:
+    return dict(value) if isinstance(value, FrozenMap) else value

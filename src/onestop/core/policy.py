@@ -9,8 +9,9 @@ from typing import Protocol
 
 from pydantic import Field
 
+from onestop.core.case import Case
 from onestop.core.contact import Urn
-from onestop.core.directory import Directory, Localised, Service
+from onestop.core.directory import Directory, Localised, Service, localise
 from onestop.core.enquiry import Enquiry
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
@@ -106,3 +107,11 @@ class Policy:
         if base in known:
             return (base,)
         return known if self.council.bilingual else known[:1]
+
+    def values(self, case: Case, language: str) -> dict[str, str]:
+        """Give what a template may say of a case, in a language."""
+        return {
+            "reference": case.reference,
+            "service": localise(self.service(case.service).name, language, self.council.languages[0]),
+            "council": localise(self.council.name, language, self.council.languages[0]),
+        }

@@ -317,9 +317,7 @@ class RuleSet:
         """Give the rules filed under what the enquiry has, in the order of bands and rules, each once."""
         found: dict[int, _Compiled] = {compiled.order: compiled for compiled in self._unkeyed}
         index = self._words
-        words = facts.whole.words
-        # Walk the smaller side: a long letter has more words than most policies.
-        for word in words if len(words) <= len(index) else index.keys() & words:
+        for word in facts.whole.words:
             for compiled in index.get(word, ()):
                 found[compiled.order] = compiled
         others = self._others

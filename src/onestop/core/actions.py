@@ -1,0 +1,358 @@
+"""
+What people and timers do to a case: lifecycle actions, rerouting, replies, notes, links, other systems' ids.
+
+Each function gives a plan, or raises what a caller must mend; none changes anything itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from onestop.core.actor import SYSTEM, Actor
+from onestop.core.case import Draft
+from onestop.core.contact import Urn, number_kind
+from onestop.core.context import Context
+from onestop.core.events import (
+    CaseLinked,
+    ContentRef,
+    ExternalRefAdded,
+    LinkKind,
+    MessageQueued,
+    MessageState,
+    MessageUpdated,
+    NoteAdded,
+    Rerouted,
+    StateChanged,
+    TimerSet,
+)
+from onestop.core.gateway import Message
+from onestop.core.intake import change_of
+from onestop.core.lifecycle import Step
+from onestop.core.plan import CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
+from onestop.core.policy import Policy
+from onestop.errors import ContactPointError, FieldsError, NotFoundError, RequestError
+
+__all__ = [
+    "plan_action",
+    "plan_external_ref",
+    "plan_link",
+    "plan_message_result",
+    "plan_note",
+    "plan_reply",
+    "plan_reroute",
+    "plan_timer",
+]
+
+RESUME = "resume"  # the timer that ends a wait until a date
+TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
+
+_INVERSE: Mapping[LinkKind, LinkKind] = {
+    "related": "related",
+    "duplicate": "duplicate",
+    "separate": "separate",
+    "parent": "child",
+    "child": "parent",
+    "follows": "followed_by",
+    "followed_by": "follows",
+    "merged_into": "merged_from",
+    "merged_from": "merged_into",
+}
+_BY_HAND: frozenset[LinkKind] = frozenset({"related", "duplicate", "separate", "parent", "child"})
+_CLOSING_LINKS: Mapping[str, LinkKind] = {"merged": "merged_into", "duplicate": "duplicate"}
+
+
+def plan_action(
+    facts: CaseFacts,
+    action: str,
+    fields: Mapping[str, str],
+    by: Actor,
+    policy: Policy,
+    context: Context,
+    *,
+    into: CaseFacts | None = None,
+) -> Plan:
+    """
+    Take a lifecycle action. `into` is the case that an action with the field `into` names.
+
+    Raises:
+        ActionError: not allowed now, or not to this actor.
+        FieldsError: a required field is missing or cannot be read.
+        RequestError: a case would be merged into itself, or into one that was merged into it.
+    """
+    step = policy.lifecycle(facts.case.service).take(action, state=facts.case.state, by=by, fields=fields)
+    gather, draft = Gatherer(context), Draft(facts.case, facts.head)
+    others: list[Draft] = []
+    draft.add(_state_changed(step, fields, by, context, gather, facts.case.id))
+    if step.closing_reason in _CLOSING_LINKS:
+        if into is None:
+            raise FieldsError(f"the action {action!r} needs the other case's reference in into", fields=["into"])
+        others.append(_tie(draft, into, _CLOSING_LINKS[step.closing_reason], by, context))
+    timers = _timer(draft, by, context) if step.waiting_on == "until" else ()
+    return Plan(
+        "recorded",
+        case=draft.case,
+        changes=tuple(change_of(each) for each in (draft, *others)),
+        contents=tuple(gather.contents),
+        timers=timers,
+    )
+
+
+def _state_changed(
+    step: Step, fields: Mapping[str, str], by: Actor, context: Context, gather: Gatherer, case: str
+) -> StateChanged:
+    known = {"until", "assignee", "into"}
+    further = {name: value for name, value in fields.items() if name not in known}
+    kept: ContentRef | None = None
+    if further:
+        kept = gather.content("fields", json.dumps(further, sort_keys=True).encode(), case=case).ref
+    return StateChanged(
+        at=context.now,
+        by=str(by),
+        action=step.action,
+        state=step.state,
+        state_type=step.state_type,
+        waiting_on=step.waiting_on,
+        closing_reason=step.closing_reason,
+        until=_until(fields["until"], context.now) if "until" in fields else None,
+        assignee=fields.get("assignee") or None,
+        fields=kept,
+    )
+
+
+def _until(text: str, now: datetime) -> datetime:
+    try:
+        until = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise FieldsError("until is a moment as 2026-03-02T09:00:00+00:00", fields=["until"]) from exc
+    if until.tzinfo is None:
+        raise FieldsError("until needs a time zone: 2026-03-02T09:00:00+00:00", fields=["until"])
+    if until <= now:
+        raise FieldsError("until lies in the future", fields=["until"])
+    return until
+
+
+def _timer(draft: Draft, by: Actor, context: Context) -> tuple[TimerRow, ...]:
+    case = draft.case
+    assert case is not None
+    if case.waiting_until is None:
+        raise FieldsError("waiting until needs the moment in until", fields=["until"])
+    timer, due = context.mint.id("t"), case.waiting_until
+    case = draft.add(TimerSet(at=context.now, by=str(by), timer=timer, kind=RESUME, due_at=due))
+    return (TimerRow(timer, case.id, RESUME, due, case.version),)
+
+
+def plan_timer(facts: CaseFacts, kind: str, generation: int, policy: Policy, context: Context) -> Plan:
+    """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle has no such action."""
+    case = facts.case
+    lifecycle = policy.lifecycle(case.service)
+    stale = case.waiting_on != "until" or case.waiting_until is None or case.waiting_until > context.now
+    if kind != RESUME or stale or TIMER_ACTION not in lifecycle.allowed(case.state, SYSTEM):
+        return Plan("recorded", case=case)
+    return plan_action(facts, TIMER_ACTION, {}, SYSTEM, policy, context)
+
+
+def plan_reroute(
+    facts: CaseFacts, service: str, reason: str | None, by: Actor, policy: Policy, context: Context
+) -> Plan:
+    """
+    Send a case to another service. It keeps its state where the other lifecycle has one of that name and type, and
+    starts at that lifecycle's beginning otherwise; a closed case must be reopened first.
+
+    Raises:
+        NotFoundError: there is no such service.
+        RequestError: the case is closed or there already, or the actor is neither worker nor system.
+    """
+    case = facts.case
+    if service not in policy.directory.services:
+        raise NotFoundError(f"the directory has no service {service!r}")
+    if not by.allows({"worker", "system"}):
+        raise RequestError("only a worker can reroute a case")
+    if case.state_type == "closed":
+        raise RequestError("a closed case cannot be rerouted: reopen it first")
+    if case.service == service:
+        raise RequestError(f"the case is at {service!r} already")
+    target, lifecycle = policy.service(service), policy.lifecycle(service)
+    kept = case.state in lifecycle.data.states and lifecycle.state_type(case.state) == case.state_type
+    state = case.state if kept else lifecycle.initial
+    declared = lifecycle.data.states[state]
+    gather, draft = Gatherer(context), Draft(case, facts.head)
+    draft.add(
+        Rerouted(
+            at=context.now,
+            by=str(by),
+            service=service,
+            was=case.service,
+            state=state,
+            state_type=declared.type,
+            waiting_on=declared.on,
+            target_at=case.opened_at + timedelta(hours=target.target_hours) if target.target_hours else None,
+            policy=policy.hash,
+            reason=gather.content("reason", reason.encode(), case=case.id, media_type="text/plain").ref
+            if reason
+            else None,
+        )
+    )
+    return _plan(draft, gather)
+
+
+def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:
+    """
+    Add a note for colleagues.
+
+    Raises:
+        RequestError: the note is empty.
+    """
+    if not text.strip():
+        raise RequestError("a note has words")
+    gather, draft = Gatherer(context), Draft(facts.case, facts.head)
+    content = gather.content("note", text.encode(), case=facts.case.id, media_type="text/plain")
+    draft.add(NoteAdded(at=context.now, by=str(by), content=content.ref))
+    return _plan(draft, gather)
+
+
+def plan_link(facts: CaseFacts, other: CaseFacts, kind: LinkKind, by: Actor, context: Context) -> Plan:
+    """
+    Tie two cases together, seen from the first; each says so.
+
+    Raises:
+        RequestError: a case would be tied to itself, or by a kind that only an action or intake makes.
+    """
+    if kind not in _BY_HAND:
+        raise RequestError(f"cases are linked as {', '.join(sorted(_BY_HAND))}")
+    draft = Draft(facts.case, facts.head)
+    second = _tie(draft, other, kind, by, context)
+    return Plan("recorded", case=draft.case, changes=(change_of(draft), change_of(second)))
+
+
+def _tie(draft: Draft, other: CaseFacts, kind: LinkKind, by: Actor, context: Context) -> Draft:
+    case = draft.case
+    assert case is not None
+    if other.case.id == case.id:
+        raise RequestError("a case cannot be tied to itself")
+    if kind == "merged_into" and other.case.merged_into:
+        raise RequestError("the other case was merged itself: name the one that took its place")
+    second = Draft(other.case, other.head)
+    now, actor = context.now, str(by)
+    second.add(CaseLinked(at=now, by=actor, case=case.id, reference=case.reference, kind=_INVERSE[kind]))
+    draft.add(CaseLinked(at=now, by=actor, case=other.case.id, reference=other.case.reference, kind=kind))
+    return second
+
+
+def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, context: Context) -> Plan:
+    """
+    Note another system's id of the case.
+
+    Raises:
+        RequestError: the system or the id is empty or longer than 200 characters.
+    """
+    if not (0 < len(system) <= 200 and 0 < len(ref) <= 200):
+        raise RequestError("an external reference is a system's name and its id, 1 to 200 characters each")
+    draft = Draft(facts.case, facts.head)
+    draft.add(ExternalRefAdded(at=context.now, by=str(by), system=system, ref=ref))
+    row = ExternalRefRow(facts.case.id, system, ref)
+    return Plan("recorded", case=draft.case, changes=(change_of(draft),), external_refs=(row,))
+
+
+# -- messages ----------------------------------------------------------------------------------------------------------
+
+
+def plan_reply(
+    facts: CaseFacts,
+    party: PartyRow,
+    by: Actor,
+    policy: Policy,
+    context: Context,
+    *,
+    text: str | None,
+    template: str | None,
+    purpose: str,
+    language: str | None,
+    in_reply_to: str | None,
+    references: tuple[str, ...],
+) -> Plan:
+    """
+    Put a message to a party into the outbox, in a worker's words or a template's.
+
+    Raises:
+        NotFoundError: there is no such template.
+        RequestError: there are no words, or no contact point that a message can go to.
+    """
+    if (text is None) == (template is None) or (text is not None and not text.strip()):
+        raise RequestError("a reply has either text or a template")
+    if party.urn is None:
+        raise RequestError("this party has no contact point: they withheld it, or it was erased")
+    channel = _channel_of(party.urn)
+    languages = policy.languages_for(language)
+    case = facts.case
+    values = {each: policy.values(case, each) | {"text": text or ""} for each in languages}
+    subject: str | None = None
+    words = text or ""
+    if template is not None:
+        if template not in policy.templates:
+            raise NotFoundError(f"the policy has no template {template!r}")
+        wording = policy.templates[template].render(channel=channel, languages=languages, values=values)
+        subject, words = wording.subject or None, wording.text
+    gather, draft = Gatherer(context), Draft(case, facts.head)
+    message = Message(
+        id=context.mint.id("m"),
+        channel=channel,
+        recipient=party.urn,
+        purpose=purpose,
+        subject=subject,
+        text=words,
+        language=languages[0],
+        reference=case.reference,
+        in_reply_to=in_reply_to,
+        references=references,
+        created_at=context.now,
+    )
+    content = gather.message(message, case=case.id, party=party.alias)
+    draft.add(
+        MessageQueued(
+            at=context.now,
+            by=str(by),
+            message=message.id,
+            party=party.alias,
+            channel=channel,
+            purpose=purpose,
+            template=template,
+            content=content.ref,
+        )
+    )
+    return Plan(
+        "recorded",
+        case=draft.case,
+        changes=(change_of(draft),),
+        contents=tuple(gather.contents),
+        messages=tuple(gather.messages),
+    )
+
+
+def _channel_of(urn: Urn) -> str:
+    """Give the channel on which a contact point can be written to."""
+    if urn.scheme == "mailto":
+        return "email"
+    if urn.scheme == "tel":
+        if number_kind(urn) in ("premium", "emergency"):
+            raise ContactPointError("a message cannot go to a premium or emergency number")
+        return "sms"
+    raise RequestError("a message goes to a telephone number or an e-mail address")
+
+
+def plan_message_result(
+    facts: CaseFacts, message: str, state: MessageState, code: str | None, context: Context
+) -> Plan:
+    """Note what became of a message: sent, failed, or in doubt, where a person must look."""
+    attention = state in ("permanent_failure", "in_doubt")
+    draft = Draft(facts.case, facts.head)
+    draft.add(
+        MessageUpdated(at=context.now, by=str(SYSTEM), message=message, state=state, code=code, attention=attention)
+    )
+    change = MessageChange(message, state, code)
+    return Plan("recorded", case=draft.case, changes=(change_of(draft),), message_changes=(change,))
+
+
+def _plan(draft: Draft, gather: Gatherer) -> Plan:
+    return Plan("recorded", case=draft.case, changes=(change_of(draft),), contents=tuple(gather.contents))

@@ -1,0 +1,56 @@
+"""What the core may not find out by itself: the time, and where ids and salts come from."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from onestop.core.reference import SPACE, make_reference
+
+__all__ = ["Context", "Mint"]
+
+_ID_LENGTH = 20  # hexadecimal characters: 80 bits
+
+
+@dataclass(slots=True)
+class Mint:
+    """
+    Makes ids from the identity of what they are made for, so that a retry and a replay get the same ones.
+
+    Ids are a keyed hash of `identity` and a running number: without `key` nobody can tell what they were made from.
+    Salts are not derived: each comes from `entropy`, since they must not be guessed from what they hide.
+    """
+
+    key: bytes  # the store's secret
+    identity: str  # of the intake, or of the call
+    entropy: Callable[[int], bytes]
+    attempt: int = 0  # a conflict plans again with the next number
+    _count: int = field(default=0, init=False)
+
+    def _next(self, kind: str) -> bytes:
+        self._count += 1
+        made_for = f"{kind}\0{self.identity}\0{self.attempt}\0{self._count}".encode()
+        return hmac.digest(self.key, made_for, hashlib.sha256)
+
+    def id(self, kind: str) -> str:
+        """Give the next id; `kind` is its first letter or two: `c` case, `e` enquiry, `m` message …"""
+        return f"{kind}{self._next(kind).hex()[:_ID_LENGTH]}"
+
+    def reference(self, prefix: str) -> str:
+        """Give a reference for a new case; two of a million cases share one about once in 55, and are minted again."""
+        return make_reference(prefix, int.from_bytes(self._next("reference")[:8]) % SPACE)
+
+    def salt(self) -> bytes:
+        """Give 16 fresh bytes that hide one content's digest."""
+        return self.entropy(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The time, and the mint, of one plan."""
+
+    now: datetime
+    mint: Mint

@@ -1,0 +1,310 @@
+"""
+Events: the facts of a case's append-only history.
+
+Every event has a `type` and a `version`; a stored event is read back by both, and one whose type this release does not
+know is kept as it is. Events hold nothing personal: parties by aliases that mean nothing outside the case, words and
+files by id and salted digest (`ContentRef`), which can be erased without breaking the chain.
+
+The events of a case are chained: each hash covers the hash before it and the stored bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
+from onestop.core.model import Frozen, UtcDatetime
+from onestop.core.rules import Decision
+from onestop.errors import StoreError
+
+__all__ = [
+    "GENESIS",
+    "Candidate",
+    "CaseLinked",
+    "CaseOpened",
+    "ContentRef",
+    "EnquiryReceived",
+    "Event",
+    "ExternalRefAdded",
+    "LinkKind",
+    "Match",
+    "MessageQueued",
+    "MessageState",
+    "MessageUpdated",
+    "NoteAdded",
+    "Rerouted",
+    "Sealed",
+    "StateChanged",
+    "TimerSet",
+    "UnknownEvent",
+    "chain",
+    "read_event",
+    "seal",
+]
+
+GENESIS = bytes(32)  # the hash before the first event
+
+LinkKind = Literal[
+    "related", "duplicate", "parent", "child", "follows", "followed_by", "merged_into", "merged_from", "separate"
+]
+
+MessageState = Literal[
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "temporary_failure",
+    "permanent_failure",
+    "in_doubt",
+    "read",
+]
+
+
+class ContentRef(Frozen):
+    """Words or a file: where they are kept, and a digest that tells nothing once the salt is erased."""
+
+    id: str
+    digest: str  # hexadecimal SHA-256 of salt and bytes
+    size_bytes: int
+
+
+class Candidate(Frozen):
+    """A case that an enquiry may belong to, for a person to decide."""
+
+    case: str  # its id
+    reference: str
+    because: str  # a stable code: docs/explanation/matching.md
+
+
+class Match(Frozen):
+    """How an enquiry came to its case."""
+
+    how: str  # a stable code: docs/explanation/matching.md
+    candidates: tuple[Candidate, ...] = ()
+    rejected: tuple[Candidate, ...] = ()  # cases that were looked at and are not meant
+
+
+class _Event(Frozen):
+    version: Literal[1] = 1
+    at: UtcDatetime
+    by: str  # the actor: kind:id
+
+
+class CaseOpened(_Event):
+    """A case began."""
+
+    type: Literal["case_opened"] = "case_opened"
+    id: str
+    reference: str
+    state: str
+    state_type: StateType
+    target_at: UtcDatetime | None = None
+    decision: Decision
+
+
+class EnquiryReceived(_Event):
+    """An enquiry became part of the case; the first one opened it."""
+
+    type: Literal["enquiry_received"] = "enquiry_received"
+    enquiry: str  # its id
+    channel: str
+    adapter: str
+    kind: str
+    party: str  # the sender's alias
+    role: Literal["sender", "copied"] = "sender"
+    copied: tuple[str, ...] = ()  # aliases of who got a copy
+    content: ContentRef
+    files: tuple[ContentRef, ...] = ()
+    match: Match
+    decision: Decision | None = None  # of a further enquiry: its flags and priority count, its service does not
+    flags: tuple[str, ...] = ()  # raised beside the decision's
+    defects: tuple[str, ...] = ()
+
+
+class StateChanged(_Event):
+    """A lifecycle action was taken."""
+
+    type: Literal["state_changed"] = "state_changed"
+    action: str
+    state: str
+    state_type: StateType
+    waiting_on: WaitingOn | None = None
+    closing_reason: ClosingReason | None = None
+    until: UtcDatetime | None = None
+    assignee: str | None = None
+    fields: ContentRef | None = None  # what else was given with the action
+
+
+class Rerouted(_Event):
+    """A person sent the case to another service; a state the new lifecycle lacks became its initial one."""
+
+    type: Literal["rerouted"] = "rerouted"
+    service: str
+    was: str
+    state: str
+    state_type: StateType
+    waiting_on: WaitingOn | None = None
+    target_at: UtcDatetime | None = None
+    policy: str
+    reason: ContentRef | None = None
+
+
+class MessageQueued(_Event):
+    """A message to a party was put into the outbox."""
+
+    type: Literal["message_queued"] = "message_queued"
+    message: str
+    party: str
+    channel: str
+    purpose: str
+    template: str | None = None
+    content: ContentRef
+
+
+class MessageUpdated(_Event):
+    """Something became known of a message: it was sent, it failed, a report came."""
+
+    type: Literal["message_updated"] = "message_updated"
+    message: str
+    state: MessageState
+    code: str | None = None  # the gateway's, such as 5.1.1
+    attention: bool = False  # a person must look at it
+
+
+class NoteAdded(_Event):
+    """A worker wrote a note for colleagues."""
+
+    type: Literal["note_added"] = "note_added"
+    content: ContentRef
+
+
+class CaseLinked(_Event):
+    """The case was tied to another one; `separate` says that the two are not the same matter."""
+
+    type: Literal["case_linked"] = "case_linked"
+    case: str  # the other's id
+    reference: str
+    kind: LinkKind
+
+
+class ExternalRefAdded(_Event):
+    """Another system has this case under an id of its own."""
+
+    type: Literal["external_ref_added"] = "external_ref_added"
+    system: str
+    ref: str
+
+
+class TimerSet(_Event):
+    """Something will happen by itself at a time, unless the case has moved on by then."""
+
+    type: Literal["timer_set"] = "timer_set"
+    timer: str
+    kind: str
+    due_at: UtcDatetime
+
+
+class UnknownEvent(Frozen):
+    """An event of a type or version that this release does not know, kept as it is."""
+
+    type: str
+    version: int
+    at: UtcDatetime
+    by: str
+    data: str = Field(repr=False)
+
+
+Event = (
+    CaseOpened
+    | EnquiryReceived
+    | StateChanged
+    | Rerouted
+    | MessageQueued
+    | MessageUpdated
+    | NoteAdded
+    | CaseLinked
+    | ExternalRefAdded
+    | TimerSet
+    | UnknownEvent
+)
+
+_KNOWN: TypeAdapter[Any] = TypeAdapter(
+    Annotated[
+        CaseOpened
+        | EnquiryReceived
+        | StateChanged
+        | Rerouted
+        | MessageQueued
+        | MessageUpdated
+        | NoteAdded
+        | CaseLinked
+        | ExternalRefAdded
+        | TimerSet,
+        Field(discriminator="type"),
+    ]
+)
+_TYPES = frozenset(
+    model.model_fields["type"].default
+    for model in (
+        CaseOpened,
+        EnquiryReceived,
+        StateChanged,
+        Rerouted,
+        MessageQueued,
+        MessageUpdated,
+        NoteAdded,
+        CaseLinked,
+        ExternalRefAdded,
+        TimerSet,
+    )
+)
+
+# (type, version) → what makes the next version's data of it; empty as long as every type is at version 1.
+_UPCASTS: Mapping[tuple[str, int], Any] = {}
+_CURRENT = 1
+
+
+class Sealed(NamedTuple):
+    """An event in its place in a case's chain, as it is stored."""
+
+    seq: int  # from 1
+    event: Event
+    data: bytes
+    hash: bytes
+
+
+def seal(seq: int, event: Event, previous: bytes) -> Sealed:
+    """Put an event into the chain after the hash `previous`."""
+    data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json()).encode()
+    return Sealed(seq, event, data, chain(previous, data))
+
+
+def chain(previous: bytes, data: bytes) -> bytes:
+    """Give the hash of stored bytes that follow the hash `previous`: SHA-256 over both."""
+    return hashlib.sha256(previous + data).digest()
+
+
+def read_event(data: bytes) -> Event:
+    """
+    Read a stored event; one of an unknown type or a later version comes back as `UnknownEvent`.
+
+    Raises:
+        StoreError: the bytes are no event at all.
+    """
+    try:
+        document = json.loads(data)
+        kind, version = document["type"], document["version"]
+        while (kind, version) in _UPCASTS:
+            document = _UPCASTS[kind, version](document)
+            version = document["version"]
+        if kind not in _TYPES or version != _CURRENT:
+            return UnknownEvent(type=kind, version=version, at=document["at"], by=document["by"], data=data.decode())
+        event: Event = _KNOWN.validate_python(document) if _UPCASTS else _KNOWN.validate_json(data)
+    except (ValueError, KeyError, TypeError, ValidationError) as exc:
+        raise StoreError("a stored event cannot be read: its bytes are damaged") from exc
+    return event

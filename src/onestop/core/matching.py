@@ -1,0 +1,285 @@
+"""
+Matching: which case an enquiry belongs to, if it belongs to one.
+
+The rules, their order and the reasons are written down in docs/explanation/matching.md; the codes in `how` and
+`because` are theirs. What they have in common: an enquiry joins a case only on evidence that names that case, or when
+nothing else can be meant; where two could be meant it becomes a case of its own that a person looks at, with the others
+as candidates. Telling two people's matters to one of them is the one mistake that cannot be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from onestop.core.enquiry import TEXT_LIMIT, Enquiry
+from onestop.core.events import Candidate
+from onestop.core.plan import (
+    Answers,
+    CaseFacts,
+    ContactFacts,
+    FindCases,
+    FindContact,
+    FindMessageIds,
+    FindReferences,
+    Query,
+)
+from onestop.core.policy import Policy
+from onestop.core.reference import find_references
+from onestop.core.rules import FALLBACK, Decision
+from onestop.core.words import fold
+
+__all__ = ["Verdict", "match_case", "match_queries", "names_differ"]
+
+_CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
+_MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
+_MOST_QUOTED = 5  # references quoted in a text that are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which case an enquiry joins; without one it opens its own, and `candidates` says which others may be meant."""
+
+    how: str
+    joins: CaseFacts | None = None
+    follows: CaseFacts | None = None  # a case closed too long ago to be reopened
+    candidates: tuple[Candidate, ...] = ()
+    rejected: tuple[Candidate, ...] = ()
+
+
+@dataclass(slots=True)
+class _Question:
+    """The enquiry and everything the verdict is drawn from."""
+
+    enquiry: Enquiry
+    decision: Decision
+    policy: Policy
+    now: datetime
+    key: str | None
+    contact: ContactFacts
+    by_token: tuple[CaseFacts, ...]
+    by_reference: tuple[CaseFacts, ...]
+    by_message_id: Mapping[str, CaseFacts]
+    survivors: Mapping[str, CaseFacts]
+    rejected: list[Candidate] = field(default_factory=list)
+
+    def survivor(self, facts: CaseFacts) -> CaseFacts:
+        """Give the case that took a merged one's place."""
+        seen = {facts.case.id}
+        while (into := facts.case.merged_into) and into in self.survivors and into not in seen:
+            facts = self.survivors[into]
+            seen.add(into)
+        return facts
+
+
+def match_queries(enquiry: Enquiry) -> tuple[Query, ...]:
+    """Give what must be asked before a case can be found."""
+    queries: list[Query] = []
+    if enquiry.sender is not None:
+        queries.append(_contact_query(enquiry))
+    if enquiry.thread.token:
+        queries.append(FindReferences((enquiry.thread.token,)))
+    if ids := _thread_ids(enquiry):
+        queries.append(FindMessageIds(ids))
+    if quoted := _quoted(enquiry):
+        queries.append(FindReferences(quoted))
+    return tuple(queries)
+
+
+def _contact_query(enquiry: Enquiry) -> FindContact:
+    assert enquiry.sender is not None
+    return FindContact(enquiry.sender.key, enquiry.channel)
+
+
+def _thread_ids(enquiry: Enquiry) -> tuple[str, ...]:
+    """Give the ids an e-mail answers to, the nearest first."""
+    thread = enquiry.thread
+    ids = [thread.in_reply_to] if thread.in_reply_to else []
+    return tuple(dict.fromkeys([*ids, *reversed(thread.references)]))[:_MOST_IDS]
+
+
+def _quoted(enquiry: Enquiry) -> tuple[str, ...]:
+    """Give the references that the citizen wrote, in subject or text."""
+    if enquiry.kind == "auto_reply":
+        return ()  # a machine quotes our own subject back
+    return find_references(f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}")[:_MOST_QUOTED]
+
+
+def survivor_query(enquiry: Enquiry, answers: Answers) -> FindCases | None:
+    """Give what must be asked when a case that was found has been merged into another one."""
+    found = [facts for query in match_queries(enquiry) for facts in _cases_in(query, answers)]
+    merged = {facts.case.merged_into for facts in found if facts.case.merged_into}
+    return FindCases(tuple(sorted(merged))) if merged else None
+
+
+def _cases_in(query: Query, answers: Answers) -> Iterable[CaseFacts]:
+    match query:
+        case FindReferences():
+            return answers.cases(query)
+        case FindMessageIds():
+            return answers.by_message_id(query).values()
+    return ()
+
+
+def match_case(enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, now: datetime) -> Verdict:
+    """Give the case that an enquiry belongs to; every query of `match_queries` must have been answered."""
+    token, quoted, ids = enquiry.thread.token, _quoted(enquiry), _thread_ids(enquiry)
+    survivors = survivor_query(enquiry, answers)
+    question = _Question(
+        enquiry=enquiry,
+        decision=decision,
+        policy=policy,
+        now=now,
+        key=enquiry.sender.key if enquiry.sender else None,
+        contact=answers.contact(_contact_query(enquiry)) if enquiry.sender else ContactFacts(),
+        by_token=answers.cases(FindReferences((token,))) if token else (),
+        by_reference=answers.cases(FindReferences(quoted)) if quoted else (),
+        by_message_id=answers.by_message_id(FindMessageIds(ids)) if ids else {},
+        survivors={facts.case.id: facts for facts in answers.cases(survivors)} if survivors else {},
+    )
+    for rule in (_by_token, _by_message_id, _by_quoted_reference, _by_contact_point):
+        if verdict := rule(question):
+            return verdict
+    return Verdict("new", rejected=tuple(question.rejected))
+
+
+# -- the rules, in their order -----------------------------------------------------------------------------------------
+
+
+def _by_token(question: _Question) -> Verdict | None:
+    """Our own signature, or a worker who chose the case: whoever writes, this case is meant."""
+    if not question.by_token:
+        return None
+    how = "chosen" if question.enquiry.entered_by else "token"
+    return _join(question, question.by_token[0], how)
+
+
+def _by_message_id(question: _Question) -> Verdict | None:
+    """The nearest message that it answers; only for a party of that case, since a newsletter has many readers."""
+    for message_id in _thread_ids(question.enquiry):
+        facts = question.by_message_id.get(message_id)
+        if facts is None:
+            continue
+        facts = question.survivor(facts)
+        if facts.party_of(question.key):
+            return _join(question, facts, "thread")
+        return _ask(question, [facts], "thread_of_others", "thread_stranger")
+    return None
+
+
+def _by_quoted_reference(question: _Question) -> Verdict | None:
+    """A reference that the citizen wrote: it is no secret, so that it counts for a party of that one case only."""
+    cases = list({facts.case.id: facts for facts in map(question.survivor, question.by_reference)}.values())
+    if not cases:
+        return None
+    own = [facts for facts in cases if facts.party_of(question.key)]
+    if len(cases) == 1 and own and not _another_person(question, own[0]):
+        return _join(question, own[0], "reference")
+    return _ask(question, cases, "reference_quoted", "reference_unclear")
+
+
+def _by_contact_point(question: _Question) -> Verdict | None:
+    """What the sender has open with us: a text may continue it, anything else may be about it."""
+    if question.enquiry.kind == "auto_reply" or question.contact.shared:
+        question.rejected += [_candidate(facts, "shared_contact_point") for facts in question.contact.cases]
+        return None
+    cases = []
+    for facts in question.contact.cases:
+        if _another_person(question, facts):
+            question.rejected.append(_candidate(facts, "another_person"))
+        else:
+            cases.append(facts)
+    opened = [facts for facts in cases if facts.case.state_type != "closed"]
+    if question.enquiry.channel in _CONVERSATIONS:
+        return _of_text(question, opened) if opened else _of_late_text(question, cases)
+    return _of_letter(question, opened)
+
+
+_CONVERSATIONS = frozenset({"sms", "chat", "social"})  # short messages, one after another, without a thread
+
+
+def _of_text(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
+    claimed = question.decision.rule != FALLBACK
+    service, windows = question.decision.service, question.policy.council.windows
+    if len(cases) == 1:
+        (facts,) = cases
+        if _answers_us(question, facts) and (not claimed or facts.case.service == service):
+            return _join(question, facts, "answer")
+        if not claimed and question.now - facts.case.last_enquiry_at <= windows.continues:
+            return _join(question, facts, "continued")
+    elif not claimed:
+        return _ask(question, cases, "open_case", "several_open")
+    recent = [f for f in cases if f.case.service == service and question.now - f.case.last_enquiry_at <= _CHASER]
+    if claimed and recent:
+        return _ask(question, recent, "same_service", "same_or_another")
+    question.rejected += [_candidate(facts, "another_matter") for facts in cases]
+    return None
+
+
+def _of_late_text(question: _Question, closed: list[CaseFacts]) -> Verdict | None:
+    claimed, service = question.decision.rule != FALLBACK, question.decision.service
+    for facts in closed:
+        if _answers_us(question, facts) and (not claimed or facts.case.service == service):
+            return _join(question, facts, "answer")
+    return None
+
+
+def _answers_us(question: _Question, facts: CaseFacts) -> bool:
+    contact = question.contact
+    if contact.last_message_case != facts.case.id or contact.last_message_at is None:
+        return False
+    return question.now - contact.last_message_at <= question.policy.council.windows.answers
+
+
+def _of_letter(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
+    same = [facts for facts in cases if facts.case.service == question.decision.service]
+    question.rejected += [_candidate(facts, "another_service") for facts in cases if facts not in same]
+    return _ask(question, same, "same_service", "same_or_another") if same else None
+
+
+# -- what they share ---------------------------------------------------------------------------------------------------
+
+
+def _join(question: _Question, facts: CaseFacts, how: str) -> Verdict:
+    facts = question.survivor(facts)
+    rejected = tuple(question.rejected)
+    case = facts.case
+    if case.state_type == "closed" and question.enquiry.kind != "auto_reply":
+        window = timedelta(days=question.policy.service(case.service).reopen_days)
+        closed_at = case.closed_at or case.updated_at
+        reopens = question.policy.lifecycle(case.service).on_enquiry(case.state)
+        if not reopens or question.now - closed_at > window:
+            return Verdict(f"{how}_late", follows=facts, rejected=rejected)
+    return Verdict(how, joins=facts, rejected=rejected)
+
+
+def _ask(question: _Question, cases: list[CaseFacts], because: str, how: str) -> Verdict:
+    candidates = tuple(_candidate(facts, because) for facts in cases)
+    return Verdict(how, candidates=candidates, rejected=tuple(question.rejected))
+
+
+def _candidate(facts: CaseFacts, because: str) -> Candidate:
+    return Candidate(case=facts.case.id, reference=facts.case.reference, because=because)
+
+
+def _another_person(question: _Question, facts: CaseFacts) -> bool:
+    party = facts.party_of(question.key)
+    return party is not None and names_differ(party.name, question.enquiry.sender_name)
+
+
+def names_differ(one: str | None, other: str | None) -> bool:
+    """
+    Say whether two names are given and have no word in common, so that they are two people's.
+
+    >>> names_differ("Mary Jones", "M. Jones"), names_differ("Mary Jones", "Tom Price"), names_differ("Mary", None)
+    (False, True, False)
+    """
+    if not one or not other:
+        return False
+    first, second = _name_words(one), _name_words(other)
+    return bool(first and second) and first.isdisjoint(second)
+
+
+def _name_words(name: str) -> frozenset[str]:
+    return frozenset(word for word in fold(name.partition("@")[0]) if len(word) > 1)

@@ -1,0 +1,401 @@
+"""
+Plans and questions: how the pure core and the store work together.
+
+The core is asked for a plan. What it must know it asks for: an `Ask` holds queries of a closed set; the store answers
+them and the core is asked again, with all answers so far. When it knows enough it gives a `Plan`: everything that is to
+be written, all or nothing, in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from onestop.core.case import Case
+from onestop.core.contact import Urn
+from onestop.core.context import Context
+from onestop.core.events import ContentRef, Sealed
+from onestop.core.gateway import Message
+
+__all__ = [
+    "Answers",
+    "Ask",
+    "CaseChange",
+    "CaseFacts",
+    "Claim",
+    "ContactFacts",
+    "Content",
+    "EnquiryRow",
+    "ExternalRefRow",
+    "FindCases",
+    "FindContact",
+    "FindIntake",
+    "FindMessage",
+    "FindMessageIds",
+    "FindReferences",
+    "Gatherer",
+    "IntakeFacts",
+    "IntakeRow",
+    "MessageChange",
+    "MessageFacts",
+    "MessageRow",
+    "Outcome",
+    "PartyFacts",
+    "PartyRow",
+    "Plan",
+    "Query",
+    "TimerRow",
+]
+
+Outcome = Literal["opened", "joined", "asked", "repeat", "recorded", "rejected"]
+
+
+# -- what the core may ask ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FindIntake:
+    """Was this taken in before? → `IntakeFacts`."""
+
+    adapter: str
+    source_id: str | None
+    digest: str
+    since: datetime  # without a source id only what came after this counts
+
+
+@dataclass(frozen=True, slots=True)
+class FindContact:
+    """What is known of a contact point? → `ContactFacts`."""
+
+    key: str
+    channel: str  # the last message is looked for on this channel
+    limit: int = 20  # cases, the last changed first
+
+
+@dataclass(frozen=True, slots=True)
+class FindReferences:
+    """Which cases have these references? → tuple of `CaseFacts`, in no order."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindMessageIds:
+    """Which cases do these Message-IDs belong to? → dict of Message-ID → `CaseFacts`."""
+
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindCases:
+    """What are the cases with these ids, and those they were merged into, to the end? → tuple of `CaseFacts`."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindMessage:
+    """Which of our messages is meant by this id? → `MessageFacts` or None."""
+
+    message_id: str  # our id, the Message-ID we gave it, or the gateway's id of it
+    recipient_key: str | None  # where the gateway says for whom it was
+
+
+Query = FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage
+
+
+# -- what the store answers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFacts:
+    """Earlier intakes that may be the same."""
+
+    same: IntakeRow | None = None  # same adapter, source id and digest; without a source id: within the window
+    same_source_id: bool = False  # the source id was used before, with other content
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """One party of a case."""
+
+    alias: str
+    key: str | None  # of the contact point; None when withheld or erased
+    name: str | None
+    citizen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """A case, the hash of its last event, and who its parties are."""
+
+    case: Case
+    head: bytes
+    parties: tuple[PartyFacts, ...]
+
+    def party_of(self, key: str | None) -> PartyFacts | None:
+        """Give the party with this contact point."""
+        return next((party for party in self.parties if party.key == key), None) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What is known of a contact point."""
+
+    citizen: str | None = None  # who holds it; None: never seen
+    name: str | None = None
+    shared: bool = False  # several people use it: it identifies nobody
+    cases: tuple[CaseFacts, ...] = ()  # not closed, the last changed first; and the one last written about
+    last_message_case: str | None = None  # the case of the last message we sent there on the channel asked about
+    last_message_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """One of our messages, and its case."""
+
+    id: str
+    state: str
+    case: CaseFacts
+
+
+class Answers:
+    """The answers so far; immutable."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self, answers: Mapping[Query, object] | None = None) -> None:
+        self._answers: dict[Query, object] = dict(answers or {})
+
+    def __contains__(self, query: object) -> bool:
+        return query in self._answers
+
+    def plus(self, answers: Mapping[Query, object]) -> Answers:
+        """Give these answers and further ones."""
+        return Answers({**self._answers, **answers})
+
+    def intake(self, query: FindIntake) -> IntakeFacts:
+        """Give the answer to a `FindIntake`."""
+        answer = self._answers[query]
+        assert isinstance(answer, IntakeFacts)
+        return answer
+
+    def contact(self, query: FindContact) -> ContactFacts:
+        """Give the answer to a `FindContact`."""
+        answer = self._answers[query]
+        assert isinstance(answer, ContactFacts)
+        return answer
+
+    def cases(self, query: FindReferences | FindCases) -> tuple[CaseFacts, ...]:
+        """Give the answer to a `FindReferences` or `FindCases`."""
+        answer = self._answers[query]
+        assert isinstance(answer, tuple)
+        return answer
+
+    def by_message_id(self, query: FindMessageIds) -> Mapping[str, CaseFacts]:
+        """Give the answer to a `FindMessageIds`."""
+        answer = self._answers[query]
+        assert isinstance(answer, dict)
+        return answer
+
+    def message(self, query: FindMessage) -> MessageFacts | None:
+        """Give the answer to a `FindMessage`."""
+        answer = self._answers[query]
+        assert answer is None or isinstance(answer, MessageFacts)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the core must know before it can decide."""
+
+    queries: tuple[Query, ...]
+
+
+# -- what is to be written ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Words or a file, which can be erased; what events say of it is its `ref`."""
+
+    id: str
+    kind: Literal["raw", "enquiry", "file", "text", "message", "note", "reason", "fields"]
+    media_type: str
+    body: bytes
+    salt: bytes
+    case: str | None
+
+    @property
+    def ref(self) -> ContentRef:
+        """What an event says of this content."""
+        return ContentRef.model_construct(
+            id=self.id, digest=hashlib.sha256(self.salt + self.body).hexdigest(), size_bytes=len(self.body)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChange:
+    """The case as it will be, what it must be before (its version; 0: new), and the events between."""
+
+    before: int
+    case: Case
+    head: bytes
+    events: tuple[Sealed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """Who an alias of a case is; erasable."""
+
+    case: str
+    alias: str
+    citizen: str | None
+    urn: Urn | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A contact point that nobody held is now a citizen's; fails with a conflict when somebody else was first."""
+
+    urn: Urn
+    citizen: str
+    name: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryRow:
+    """An enquiry of a case, and what later messages may be threaded by."""
+
+    id: str
+    case: str
+    party: str
+    channel: str
+    received_at: datetime
+    content: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message for the outbox."""
+
+    id: str
+    case: str
+    party: str
+    channel: str
+    recipient: Urn
+    purpose: str
+    content: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChange:
+    """What became of a message."""
+
+    id: str
+    state: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """A deadline of a case: void as soon as the case has another version than `generation`."""
+
+    id: str
+    case: str
+    kind: str
+    due_at: datetime
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRefRow:
+    """Another system's id of a case."""
+
+    case: str
+    system: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRow:
+    """What was taken in, how a repeat is told, and what became of it."""
+
+    id: str
+    adapter: str
+    source_id: str | None
+    digest: str
+    received_at: datetime
+    outcome: Outcome
+    case: str | None
+    enquiry: str | None
+    raw: str | None  # the content id of the payload
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is to be written, all or nothing."""
+
+    outcome: Outcome
+    case: Case | None = None  # the one it is about
+    changes: tuple[CaseChange, ...] = ()
+    contents: tuple[Content, ...] = ()
+    parties: tuple[PartyRow, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    shared: tuple[str, ...] = ()  # keys of contact points that turned out to be several people's
+    enquiries: tuple[EnquiryRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+    message_changes: tuple[MessageChange, ...] = ()
+    timers: tuple[TimerRow, ...] = ()
+    external_refs: tuple[ExternalRefRow, ...] = ()
+    intake: IntakeRow | None = None
+    code: str | None = None  # why it was rejected
+
+
+class Gatherer:
+    """Collects what a plan writes while its events are being made."""
+
+    __slots__ = ("_context", "contents", "messages")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.contents: list[Content] = []
+        self.messages: list[MessageRow] = []
+
+    def content(
+        self,
+        kind: Literal["enquiry", "file", "text", "message", "note", "reason", "fields"],
+        body: bytes,
+        *,
+        case: str,
+        media_type: str = "application/json",
+    ) -> Content:
+        """Put words or a file aside; give what holds it."""
+        mint = self._context.mint
+        content = Content(mint.id("d"), kind, media_type, body, mint.salt(), case)
+        self.contents.append(content)
+        return content
+
+    def message(self, message: Message, *, case: str, party: str) -> Content:
+        """Put a message into the outbox; give the content that holds it."""
+        content = self.content("message", message.model_dump_json().encode(), case=case)
+        self.messages.append(
+            MessageRow(
+                id=message.id,
+                case=case,
+                party=party,
+                channel=message.channel,
+                recipient=message.recipient,
+                purpose=message.purpose,
+                content=content.id,
+                due_at=message.created_at,
+            )
+        )
+        return content
