@@ -1,1 +1,5 @@
 """Adapters of the sms channel."""
+
+from onestop.channels.sms.twilio import TwilioSms
+
+__all__ = ["TwilioSms"]

@@ -1,0 +1,238 @@
+"""
+Forms of the council's own website: posted by the browser, or passed on by the host, with a bearer token.
+
+Formats: `application/x-www-form-urlencoded` (WHATWG URL standard), `multipart/form-data` with files (RFC 7578), a JSON
+object. What we keep in `gateway_meta`: `also`, the citizen's other contact point; `relay`, where the number was given
+with Relay UK's prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pydantic_core import from_json
+
+from onestop.channels.answers import text_answers
+from onestop.channels.base import Parsed
+from onestop.channels.forms import FIELD_LIMIT, content_parameters, read_urlencoded
+from onestop.channels.text import cut_text, decode_text, media_type_of
+from onestop.channels.web.fields import FormFields
+from onestop.channels.web.multipart import Part, read_multipart
+from onestop.channels.web.sender import Sender, read_sender
+from onestop.channels.web.submission import Submission
+from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
+from onestop.core.enquiry import Attachment, Channel, Enquiry, Location
+from onestop.core.filenames import safe_filename
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.model import FrozenMap
+from onestop.errors import LimitError, OnestopError, PayloadError
+
+__all__ = ["WebForm"]
+
+_BODY_LIMIT = 64 << 20  # a form with some photos; each is held once in the body and once as an attachment
+_TEXT_BODY_LIMIT = 4 << 20  # a form without files
+
+_FORM, _MULTIPART, _JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,8}\Z")  # BCP 47
+_LANGUAGES = {"english": "en", "saesneg": "en", "welsh": "cy", "cymraeg": "cy"}
+_FIRST_BOUNDARY = re.compile(rb"--([^\r\n]{1,70})\r?\n")
+
+
+class WebForm:
+    """
+    Forms of a website. `fields` says which field means what; what it does not name is an answer.
+
+    Spam traps and forged requests are the host's to refuse before it passes a form on. Answers are checked against the
+    service's questions later, where the directory is known.
+
+    >>> from onestop.channels import Raw
+    >>> body = b"email=jo%40example.org&message=Graffiti&surface=brick"
+    >>> enquiry = WebForm().parse(Raw(body=body, received_at="2026-03-02T09:30:00Z"))[0]
+    >>> enquiry.sender, enquiry.text, dict(enquiry.answers)
+    (Urn('mailto:jo@example.org'), 'Graffiti', {'surface': 'brick'})
+    """
+
+    channel: Channel = "web"
+    capabilities = Capabilities(attachments=True, signed=True)
+
+    def __init__(
+        self,
+        name: str = "web_form",
+        *,
+        token: str | Sequence[str] | None = None,
+        fields: FormFields = FormFields(),  # noqa: B008  # frozen: one for all is safe
+    ) -> None:
+        self.name = name
+        self._tokens = secrets_of(token)
+        self._fields = fields
+
+    def parse(self, raw: Raw, /) -> Sequence[Parsed]:
+        """
+        Give the form as one enquiry.
+
+        Raises:
+            PayloadError: this is no form with at least one field filled in; `LimitError` when it is too large.
+        """
+        submission = self._read(raw)
+        for name in self._fields.ignored:
+            submission.values.pop(name.lower(), None)
+        if not submission.values and not submission.attachments:
+            raise PayloadError("the form holds no field that is filled in", adapter=self.name)
+        return [self._enquiry(raw, submission)]
+
+    def verify(self, raw: Raw, /) -> None:
+        """
+        Return when the request carries the configured bearer token.
+
+        Raises:
+            SignatureError: it does not, or none was configured.
+        """
+        verify_bearer(raw, self._tokens)
+
+    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+        """Give `{"taken_in": true}`, or the error's code and text, as JSON."""
+        return json_answer(error)
+
+    def render(self, message: Message, /) -> GatewayRequest:
+        """Raise `PayloadError`: a form cannot be answered by a form."""
+        raise PayloadError("web forms carry no messages out: answer by another channel", adapter=self.name)
+
+    def _read(self, raw: Raw) -> Submission:
+        submission = Submission([])
+        header = raw.header("content-type") or ""
+        media_type = media_type_of(header) if header else ""
+        parameters = content_parameters(header)
+        if media_type not in (_FORM, _MULTIPART, _JSON):
+            media_type = _guess(raw.body)
+            if header:
+                submission.defects.append("content_type_wrong")
+        limit = _BODY_LIMIT if media_type == _MULTIPART else _TEXT_BODY_LIMIT
+        if len(raw.body) > limit:
+            raise LimitError(f"a form of this type has at most {limit} bytes", adapter=self.name)
+        if media_type == _MULTIPART:
+            self._read_multipart(raw.body, parameters, submission)
+        elif media_type == _JSON:
+            self._read_json(raw.body, parameters.get("charset"), submission)
+        else:
+            self._read_pairs(read_urlencoded(raw.body, self.name), parameters.get("charset"), submission)
+        return submission
+
+    def _read_pairs(self, pairs: list[tuple[bytes, bytes]], charset: str | None, submission: Submission) -> None:
+        # A hidden field _charset_ is filled in by the browser (RFC 7578, section 4.6), and knows better than a header.
+        told = next((value for name, value in pairs if name == b"_charset_" and value), b"").decode("ascii", "replace")
+        for name, value in pairs:
+            decoded = (decode_text(part, told or charset, submission.defects) for part in (name, value))
+            submission.add(*decoded)
+
+    def _read_multipart(self, body: bytes, parameters: Mapping[str, str], submission: Submission) -> None:
+        boundary = parameters.get("boundary", "").encode("latin-1", "replace")
+        if not boundary and (match := _FIRST_BOUNDARY.match(body)):
+            boundary = match[1].rstrip()
+            submission.defects.append("boundary_missing")
+        parts = read_multipart(body, boundary, submission.defects, self.name)
+        charset = parameters.get("charset")
+        fields = [(part.name, part.content) for part in parts if part.name is not None and part.filename is None]
+        self._read_pairs(fields, charset, submission)
+        for part in parts:
+            is_file = part.name is None or part.filename is not None
+            if is_file and (part.content or part.filename):  # where no file was chosen, both are empty
+                submission.attachments.append(_attachment(part, charset, submission.defects))
+
+    def _read_json(self, body: bytes, charset: str | None, submission: Submission) -> None:
+        text = decode_text(body, charset, submission.defects).removeprefix("\ufeff")
+        try:
+            form = from_json(text, allow_inf_nan=False)
+        except ValueError:
+            # The cause is left out: it would quote the citizen's words.
+            raise PayloadError("the body is no JSON, or nested too deep", adapter=self.name) from None
+        if not isinstance(form, dict):
+            raise PayloadError("a form in JSON is one object of fields", adapter=self.name)
+        if len(form) > FIELD_LIMIT:
+            raise LimitError(f"a form has at most {FIELD_LIMIT} fields", adapter=self.name)
+        for name, value in form.items():
+            for each in value if isinstance(value, list) else [value]:
+                submission.add(name, each)
+
+    def _enquiry(self, raw: Raw, submission: Submission) -> Enquiry:
+        fields, defects, take = self._fields, submission.defects, submission.take
+        sender = self._sender(submission)
+        message = take(fields.message) or ""
+        text, full_text = cut_text(message, defects)
+        location, language = _location(submission, fields), _language(submission, fields)
+        enquiry = Enquiry(
+            channel=self.channel,
+            adapter=self.name,
+            source_id=take(fields.source_id),
+            received_at=raw.received_at,
+            sender=sender.urn,
+            sender_name=take(fields.name),
+            subject=take(fields.subject),
+            text=text,
+            full_text=full_text,
+            language=language,
+            attachments=tuple(submission.attachments),
+            location=location,
+            service_code=take(fields.service),
+            on_behalf_of=take(fields.on_behalf_of),
+            gateway_meta=sender.meta,
+        )
+        answers = {name: values if len(values) > 1 else values[0] for name, values in submission.values.items()}
+        return enquiry.model_copy(update={"answers": FrozenMap(text_answers(answers, defects))}).with_defects(*defects)
+
+    def _sender(self, submission: Submission) -> Sender:
+        email, phone = submission.take(self._fields.email), submission.take(self._fields.phone)
+        sender = read_sender(email, phone, submission.defects)
+        if email and not sender.email_read:
+            submission.give_back(self._fields.email, email)
+        if phone and not sender.phone_read:
+            submission.give_back(self._fields.phone, phone)
+        return sender
+
+
+def _guess(body: bytes) -> str:
+    """Tell the format of a body without a usable Content-Type by how it begins."""
+    start = body[:64].lstrip()
+    if start.startswith((b"{", b"\xef\xbb\xbf{")):
+        return _JSON
+    return _MULTIPART if start.startswith(b"--") else _FORM
+
+
+def _attachment(part: Part, charset: str | None, defects: list[str]) -> Attachment:
+    """Describe a file; a part without a name is kept as one too (`part_unnamed`)."""
+    if part.name is None:
+        defects.append("part_unnamed")
+    if part.encoding in ("base64", "quoted-printable"):  # deprecated by RFC 7578, section 4.7, and sent by no browser
+        defects.append("part_encoded")
+    media_type = media_type_of(part.content_type)
+    filename = decode_text(part.filename or b"", charset, defects)
+    return Attachment.of(safe_filename(filename, media_type), media_type, part.content)
+
+
+def _language(submission: Submission, fields: FormFields) -> str | None:
+    given = submission.take(fields.language)
+    if not given:
+        return None
+    language = _LANGUAGES.get(given.casefold(), given)
+    if _LANGUAGE.match(language):
+        return language
+    submission.defects.append("language_unknown")
+    submission.give_back(fields.language, given)
+    return None
+
+
+def _location(submission: Submission, fields: FormFields) -> Location | None:
+    """Give the place; coordinates that are none, or only half of them, stay among the answers."""
+    take = submission.take
+    lat, lon = take(fields.lat), take(fields.lon)
+    address, postcode, uprn = take(fields.address), take(fields.postcode), take(fields.uprn)
+    place = Location(address=address, postcode=postcode, uprn=uprn, source="form")
+    if lat or lon:
+        try:
+            return Location(**place.model_dump(exclude={"lat", "lon"}), lat=float(lat or ""), lon=float(lon or ""))
+        except ValueError:
+            submission.defects.append("location_invalid")
+            for names, value in ((fields.lat, lat), (fields.lon, lon)):
+                if value:
+                    submission.give_back(names, value)
+    return place if address or postcode or uprn else None
