@@ -1,0 +1,191 @@
+"""
+E-mail as mail servers hand it over: RFC 5322 bytes in, RFC 5322 bytes out.
+
+Read 2026-03-02: RFC 5322 (messages), 2045 to 2047 and 2231 (MIME), 2183 (dispositions), 3676 (flowed text), 3464
+(delivery reports), 8098 (read receipts), 5965 (feedback reports), 3834 (automatic answers), 5233 (sub-addresses).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from onestop.channels.email.addresses import read_mailboxes
+from onestop.channels.email.automatic import is_auto_reply
+from onestop.channels.email.body import attachments, body_text
+from onestop.channels.email.headers import Header, clean, decode_words, message_ids, read_date, values
+from onestop.channels.email.limits import Limits
+from onestop.channels.email.mime import Mail, read_mail
+from onestop.channels.email.render import render_mail
+from onestop.channels.email.reply import visible
+from onestop.channels.email.reports import delivery_reports
+from onestop.channels.email.tokens import Keys, find_token
+from onestop.core.contact import Urn, mailto_urn
+from onestop.core.enquiry import TEXT_LIMIT, Channel, DeliveryReport, Enquiry, Thread
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.model import FrozenMap
+from onestop.errors import OnestopError, SignatureError
+
+__all__ = ["Email"]
+
+SUBJECT_LIMIT = 998  # characters: RFC 5322's longest line
+_META_LIMIT = 500
+_LIMITS = Limits()
+_RETRY_S = "60"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}(?![A-Za-z0-9\-])")
+
+# Where mail servers write the address that a mail was delivered to: none of it is in To when we were in Bcc.
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
+
+# The sender's and the servers' own words that may matter later.
+_META = ("auto-submitted", "authentication-results", "importance", "list-id", "precedence", "reply-to", "return-path")
+
+
+class Email:
+    """
+    The adapter for e-mail.
+
+    `reply_key` signs and proves the addresses that answers come back to; of several the first signs, and all prove, so
+    that keys can be changed. `from_address` is ours; it and `own_addresses` tell our own mail, when it comes back.
+
+    >>> body = b"From: Jo <jo@example.org>\\nSubject: Bin\\n\\nNot emptied.\\n"
+    >>> enquiry = Email().parse(Raw(body=body, received_at="2026-03-02T09:30:00Z"))[0]
+    >>> enquiry.sender, enquiry.sender_name, enquiry.text
+    (Urn('mailto:jo@example.org'), 'Jo', 'Not emptied.')
+    """
+
+    channel: Channel = "email"
+    capabilities = Capabilities(attachments=True, receipts=True, replies=True, sends=True)
+
+    def __init__(
+        self,
+        name: str = "email",
+        *,
+        reply_key: str | bytes | Sequence[str | bytes] | None = None,
+        from_address: str | None = None,
+        own_addresses: Sequence[str] = (),
+        limits: Limits = _LIMITS,
+    ) -> None:
+        self.name = name
+        self.limits = limits
+        self._keys = Keys.of(reply_key)
+        self._from = mailto_urn(from_address) if from_address is not None else None
+        own = [mailto_urn(address) for address in own_addresses] + ([self._from] if self._from else [])
+        self._own = frozenset(urn.key for urn in own)
+
+    def parse(self, raw: Raw, /) -> Sequence[Enquiry | DeliveryReport]:
+        """
+        Give the one enquiry that an e-mail is, or the delivery reports that it holds, one for each recipient.
+
+        Raises:
+            PayloadError: these bytes are no e-mail; `LimitError`: one beyond the limits.
+        """
+        mail = read_mail(raw.body, self.limits, adapter=self.name)
+        reports = delivery_reports(mail, adapter=self.name, received_at=raw.received_at)
+        return reports or [self._enquiry(mail, raw.received_at)]
+
+    def _enquiry(self, mail: Mail, received_at: datetime) -> Enquiry:
+        header, defects = mail.top.header, mail.defects
+        sender_name, sender = self._sender(header, defects)
+        recipients, wrong = read_mailboxes(values(header, "to", *_DELIVERED), self.limits.recipients)
+        cc, wrong_cc = read_mailboxes(values(header, "cc"), self.limits.recipients)
+        subject = clean(decode_words(mail.top.first("subject")), SUBJECT_LIMIT) or None
+        thread = self._thread(header, [urn for _, urn in recipients + cc], subject, defects)
+        full, files = body_text(mail, self.limits)
+        text = visible(full)
+        if len(text) > TEXT_LIMIT:
+            defects.append("text_cut")
+            text = text[:TEXT_LIMIT]
+        enclosed = attachments(mail, files)
+        sent_at = self._sent_at(header, defects)
+        if self._is_own(sender, header):
+            defects.append("own_mail")
+        language = _LANGUAGE.match(mail.top.first("content-language"))
+        meta = {name: clean(header[name][0], _META_LIMIT) for name in _META if name in header}
+        return Enquiry(
+            channel="email",
+            adapter=self.name,
+            source_id=thread.message_id,
+            received_at=received_at,
+            sent_at=sent_at,
+            kind="auto_reply" if is_auto_reply(header, subject or "") else "message",
+            sender=sender,
+            sender_name=sender_name or None,
+            recipients=tuple(urn for _, urn in recipients),
+            cc=tuple(urn for _, urn in cc),
+            subject=subject,
+            text=text,
+            full_text=full if full != text else None,
+            language=language[0] if language else None,
+            attachments=enclosed,
+            thread=thread,
+            defects=tuple(dict.fromkeys([*defects, *wrong, *wrong_cc])),
+            gateway_meta=FrozenMap({name.replace("-", "_"): value for name, value in meta.items()}),
+        )
+
+    def _sender(self, header: Header, defects: list[str]) -> tuple[str, Urn | None]:
+        """Give the first address of From; not Reply-To, by which anybody could write as anybody."""
+        found, wrong = read_mailboxes(header.get("from", ()), 1)
+        defects += [code for code in wrong if code != "recipients_cut"]
+        if not found:
+            defects.append("sender_missing")
+        return found[0] if found else ("", None)
+
+    def _thread(self, header: Header, written_to: list[Urn], subject: str | None, defects: list[str]) -> Thread:
+        own = [identifier for value in header.get("message-id", ()) for identifier in message_ids(value)[:1]]
+        if not own:
+            defects.append("message_id_missing")
+        elif len(own) > 1:
+            defects.append("message_id_repeated")
+        answered = [identifier for value in header.get("in-reply-to", ()) for identifier in message_ids(value)]
+        references = [identifier for value in header.get("references", ()) for identifier in message_ids(value)]
+        if len(references) > self.limits.references:
+            references = references[:1] + references[1 - self.limits.references :]
+            defects.append("references_cut")
+        token, wrong = find_token(written_to, subject or "", self._keys)
+        defects += wrong
+        return Thread(
+            message_id=own[0] if own else None,
+            in_reply_to=answered[0] if answered else None,
+            references=tuple(references),
+            token=token,
+        )
+
+    def _sent_at(self, header: Header, defects: list[str]) -> datetime | None:
+        moment, wrong = read_date(header["date"][0]) if "date" in header else (None, "date_missing")
+        if wrong:
+            defects.append(wrong)
+        return moment
+
+    def _is_own(self, sender: Urn | None, header: Header) -> bool:
+        if sender is not None and sender.key in self._own:
+            return True
+        looped, _ = read_mailboxes(header.get("x-loop", ()), self.limits.recipients)
+        return any(urn.key in self._own for _, urn in looped)
+
+    def verify(self, raw: Raw, /) -> None:
+        """
+        Raise always: an e-mail proves nothing about who handed it over, so the host calls `receive` for its own server.
+
+        Raises:
+            SignatureError: always.
+        """
+        raise SignatureError("an e-mail carries no signature of a gateway: take it in by receive, from your own server")
+
+    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+        """Give the answer to whoever posted the e-mail: 202 taken in, 503 try again, 403 not allowed, 422 never."""
+        if error is None:
+            return HttpResponse(status=202)
+        if error.retryable:
+            return HttpResponse(status=503, headers=FrozenMap({"Retry-After": _RETRY_S}))
+        return HttpResponse(status=403 if isinstance(error, SignatureError) else 422)
+
+    def render(self, message: Message, /) -> GatewayRequest:
+        """
+        Give the e-mail as bytes, the same bytes every time; its envelope recipient is the URL.
+
+        Raises:
+            PayloadError: there is no `from_address`, the recipient is no e-mail address, or there is nothing to say.
+        """
+        return render_mail(message, from_=self._from, keys=self._keys, adapter=self.name)

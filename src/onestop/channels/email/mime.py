@@ -1,0 +1,229 @@
+"""
+The parts of an e-mail (RFC 2045, 2046) as spans of its bytes: nothing is copied until it is decoded.
+
+The reader is iterative, bounded by `Limits`, and linear in the size for each level of nesting: a delimiter is searched
+once for each multipart. The standard library's parser reads line by line, and its modern policy is quadratic or
+recursive on hostile headers.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass
+
+from onestop.channels.email.headers import Header, parameters, read_header
+from onestop.channels.email.limits import Limits
+from onestop.errors import LimitError, PayloadError
+
+__all__ = ["EMPTY_LINE", "Mail", "Part", "read_mail"]
+
+EMPTY_LINE = re.compile(rb"\n\r*\n")
+_BAD_QP = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
+_QP_SPACE = re.compile(rb"=[ \t]+(?=\r?\n)")
+_WHITE = b" \t\r\n\x0b\x0c"
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+\-]{1,80}/[a-z0-9!#$&^_.+\-]{1,80}\Z")
+_IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
+
+
+@dataclass(slots=True)
+class Part:
+    """One part: its header, its media type, where its body is, and the multiparts that it stands in."""
+
+    header: Header
+    media_type: str
+    parameters: dict[str, str]
+    start: int
+    end: int
+    path: tuple[tuple[str, int], ...]  # (media type of the multipart, its number in the mail), outermost first
+
+    def first(self, name: str) -> str:
+        """Give a field's first value; empty when there is none."""
+        found = self.header.get(name)
+        return found[0] if found else ""
+
+
+@dataclass(slots=True)
+class Mail:
+    """A mail's header, its leaf parts in order, and what was wrong with their frame."""
+
+    raw: bytes
+    top: Part
+    leaves: list[Part]
+    defects: list[str]
+
+    def content(self, part: Part) -> bytes:
+        """Give the decoded bytes of a part; what cannot be decoded is left out, and a defect noted."""
+        data = self.raw[part.start : part.end]
+        encoding = part.first("content-transfer-encoding").partition(";")[0].strip().strip('"').lower()
+        if encoding in _IDENTITY:
+            return data
+        if encoding == "quoted-printable":
+            return self._quoted_printable(data)
+        if encoding == "base64":
+            return self._base64(data)
+        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+            return self._uuencoded(data)
+        self.defects.append("transfer_encoding_unknown")
+        return data
+
+    def _quoted_printable(self, data: bytes) -> bytes:
+        if _BAD_QP.search(data):
+            data = _QP_SPACE.sub(b"=", data)  # spaces that a relay put behind a soft line break
+            if _BAD_QP.search(data):
+                self.defects.append("transfer_encoding_broken")
+        return binascii.a2b_qp(data)
+
+    def _base64(self, data: bytes) -> bytes:
+        compact = data.translate(None, _WHITE)
+        clean = compact.translate(None, _NOT_BASE64)
+        if len(clean) == len(compact) and len(clean) % 4 == 0 and clean.find(b"=", 0, -2) < 0:
+            return _base64_run(clean)
+        runs = [run for run in clean.split(b"=") if run]
+        # A run of its own ends where padding stood: some programs put several encoded pieces one behind the other.
+        if len(clean) < len(compact) or len(clean) % 4 or len(runs) > 1:
+            self.defects.append("transfer_encoding_broken")
+        return b"".join(map(_base64_run, runs))
+
+    def _uuencoded(self, data: bytes) -> bytes:
+        out, inside = [], False
+        for line in data.splitlines():
+            if not inside:
+                inside = line.startswith(b"begin ")
+                continue
+            if line.strip() in (b"end", b"`", b""):
+                break
+            try:
+                out.append(binascii.a2b_uu(line))
+            except binascii.Error:
+                self.defects.append("transfer_encoding_broken")
+        return b"".join(out)
+
+
+def _base64_run(run: bytes) -> bytes:
+    if len(run) % 4 == 1:
+        run = run[:-1]  # six bits are no byte
+    return binascii.a2b_base64(run + b"=" * (-len(run) % 4))
+
+
+def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None) -> Mail:
+    """
+    Give the parts of an e-mail.
+
+    Raises:
+        LimitError: it is larger, deeper or has more parts or header lines than `limits` allow.
+        PayloadError: these bytes are no e-mail: they are empty, or begin with no header field.
+    """
+    if len(raw) > limits.size_bytes:
+        raise LimitError(f"this e-mail has more than {limits.size_bytes:,} bytes", adapter=adapter)
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # line ends of old Macs
+    reader = _Reader(raw, limits, adapter)
+    start = 0
+    while raw[start : start + 1] in (b"\r", b"\n"):
+        start += 1
+    top = reader.read_part(start, len(raw), (), "text/plain")
+    if not top.header:
+        raise PayloadError("an e-mail begins with header fields, one `Name: value` a line (RFC 5322)", adapter=adapter)
+    return Mail(raw, top, reader.leaves(top), reader.defects)
+
+
+class _Reader:
+    """Reads the parts of one mail, counting them."""
+
+    def __init__(self, raw: bytes, limits: Limits, adapter: str | None) -> None:
+        self.raw = raw
+        self.limits = limits
+        self.adapter = adapter
+        self.defects: list[str] = []
+        self.count = 0
+
+    def read_part(self, start: int, end: int, path: tuple[tuple[str, int], ...], default: str) -> Part:
+        """Read one part's header."""
+        self.count += 1
+        if self.count > self.limits.parts:
+            raise LimitError(f"this e-mail has more than {self.limits.parts:,} parts", adapter=self.adapter)
+        header, body = self.read_header(start, end)
+        found = header.get("content-type")
+        media_type, given = parameters(found[0]) if found else (default, {})
+        if not _MEDIA_TYPE.match(media_type):
+            self.defects.append("content_type_invalid")
+            media_type = "text/plain" if media_type.startswith("text") else default
+        return Part(header, media_type, given, body, end, path)
+
+    def read_header(self, start: int, end: int) -> tuple[Header, int]:
+        """Give the header that begins at `start`, and where the body begins."""
+        raw = self.raw
+        first = raw[start : start + 2]
+        if first[:1] == b"\n" or first == b"\r\n":
+            return {}, start + (1 if first[:1] == b"\n" else 2)  # a part without header
+        empty = EMPTY_LINE.search(raw, start, end)
+        stop, body = (empty.start(), empty.end()) if empty else (end, end)
+        self.check_header(start, stop)
+        header, used, defects = read_header(raw[start:stop])
+        self.defects += defects
+        return header, body if used == stop - start else start + used
+
+    def check_header(self, start: int, stop: int) -> None:
+        """Refuse a header that is too long before it is read."""
+        if stop - start > self.limits.header_bytes:
+            raise LimitError(f"a header has more than {self.limits.header_bytes:,} bytes", adapter=self.adapter)
+        if self.raw.count(b"\n", start, stop) > self.limits.header_lines:
+            raise LimitError(f"a header has more than {self.limits.header_lines:,} lines", adapter=self.adapter)
+
+    def leaves(self, top: Part) -> list[Part]:
+        """Give the parts that hold something, in the order of the mail."""
+        found: list[Part] = []
+        stack, number = [top], 0
+        while stack:
+            part = stack.pop()
+            if not part.media_type.startswith("multipart/"):
+                found.append(part)
+                continue
+            if len(part.path) >= self.limits.depth:
+                raise LimitError(f"this e-mail has more than {self.limits.depth} levels", adapter=self.adapter)
+            number += 1
+            default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
+            path = (*part.path, (part.media_type, number))
+            spans = self.split(part)
+            if not spans:  # a frame without pieces: what is in it is kept as plain text
+                self.defects.append("multipart_broken")
+                found.append(Part({}, "text/plain", {}, part.start, part.end, part.path))
+            stack += reversed([self.read_part(start, end, path, default) for start, end in spans])
+        return found
+
+    def split(self, part: Part) -> list[tuple[int, int]]:
+        """Give where the pieces of a multipart are; what stands before the first and behind the last is no part."""
+        boundary = part.parameters.get("boundary", "").rstrip(" \t")
+        if not boundary or len(boundary) > 1_000:
+            return []
+        marker = b"--" + boundary.encode("utf-8", "replace")
+        spans: list[tuple[int, int]] = []
+        opened, position = -1, part.start
+        while (at := self.raw.find(marker, position, part.end)) >= 0:
+            position = at + len(marker)
+            if at > part.start and self.raw[at - 1] != 10:
+                continue
+            line_end = self.raw.find(b"\n", position, part.end)
+            tail = self.raw[position : part.end if line_end < 0 else line_end].strip()
+            if tail not in (b"", b"--"):
+                continue  # the delimiter of another multipart, whose boundary begins as this one does
+            if opened >= 0:
+                self.add(spans, opened, at)
+            if tail or line_end < 0:
+                return spans
+            opened = position = line_end + 1
+        self.defects.append("multipart_unclosed")
+        if opened >= 0:
+            self.add(spans, opened, part.end)
+        return spans
+
+    def add(self, spans: list[tuple[int, int]], start: int, delimiter: int) -> None:
+        """Keep a piece without the line end before its delimiter, which belongs to the delimiter (RFC 2046, 5.1.1)."""
+        end = delimiter
+        if end > start and self.raw[end - 1] == 10:
+            end -= 2 if end - 1 > start and self.raw[end - 2] == 13 else 1
+        if len(spans) >= self.limits.parts:
+            raise LimitError(f"this e-mail has more than {self.limits.parts:,} parts", adapter=self.adapter)
+        spans.append((start, end))

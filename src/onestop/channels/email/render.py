@@ -1,0 +1,113 @@
+"""Our own mail as bytes: one part, the same bytes every time, and no field that a text could break out of."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC
+
+from onestop.channels.email.headers import clean
+from onestop.channels.email.tokens import Keys
+from onestop.core.contact import Urn
+from onestop.core.gateway import GatewayRequest, Message
+from onestop.core.model import FrozenMap
+from onestop.core.reference import reply_token
+from onestop.errors import PayloadError
+
+__all__ = ["render_mail"]
+
+_SUBJECT_LIMIT = 300
+_WORD_BYTES = 45  # of an encoded word: 60 characters of base64, and `=?utf-8?b?…?=` around them, are within 75
+_LOCAL_LIMIT = 64  # RFC 5321, 4.5.3.1.1
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_NOT_ID = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]")
+_KNOWN_ID = re.compile(r"[^<>\s\x00-\x1f\x7f]{1,250}\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
+_REFERENCES = 20  # written at most: the first and the last ones (RFC 5322 sets no limit, servers do)
+
+
+def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str) -> GatewayRequest:
+    """Give the request whose body is the mail; see `Email.render`."""
+    if from_ is None:
+        raise PayloadError("an e-mail needs a sender: give the adapter a from_address", adapter=adapter)
+    if message.recipient.scheme != "mailto":
+        raise PayloadError("an e-mail goes to a mailto: contact point", adapter=adapter)
+    if not message.text.strip():
+        raise PayloadError("an e-mail needs a text", adapter=adapter)
+    if not (from_.isascii() and message.recipient.isascii()):
+        raise PayloadError("an address with letters beyond ASCII needs SMTPUTF8 (RFC 6531)", adapter=adapter)
+    reply_to, in_subject = _reply_to(message, from_, keys)
+    encoding, text = _body(message.text)
+    moment = message.created_at.astimezone(UTC)
+    answered = [message.in_reply_to] if message.in_reply_to and _KNOWN_ID.match(message.in_reply_to) else []
+    chain = [known for known in dict.fromkeys([*message.references, *answered]) if _KNOWN_ID.match(known)]
+    chain = chain if len(chain) <= _REFERENCES else chain[:1] + chain[1 - _REFERENCES :]
+    domain = from_.path.rpartition("@")[2]
+    fields = [
+        ("From", from_.path),
+        ("To", message.recipient.path),
+        ("Reply-To", reply_to),
+        ("Subject", _words(_subject(message, in_subject))),
+        ("Date", f"{_DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S} +0000"),
+        ("Message-ID", f"<{_NOT_ID.sub('_', message.id)}@{domain}>"),
+        ("In-Reply-To", "".join(f"<{known}>" for known in answered)),
+        ("References", "\r\n ".join(f"<{known}>" for known in chain)),
+        ("Auto-Submitted", ("auto-replied" if answered else "auto-generated") if message.automatic else ""),
+        ("Content-Language", message.language if _LANGUAGE.match(message.language) else ""),
+        ("X-Loop", from_.path),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Transfer-Encoding", encoding),
+    ]
+    header = "".join(f"{name}: {value}\r\n" for name, value in fields if value)
+    headers = FrozenMap({"Content-Type": "message/rfc822"})
+    return GatewayRequest(url=str(message.recipient), headers=headers, body=header.encode("ascii") + b"\r\n" + text)
+
+
+def _reply_to(message: Message, from_: Urn, keys: Keys) -> tuple[str, str]:
+    """Give the signed address, or the signed token for the subject where the address would be too long."""
+    if not keys:
+        return "", ""
+    token = reply_token(message.reference, keys[0])
+    local, _, domain = from_.path.rpartition("@")
+    address = f"{local.partition('+')[0]}+{token}"
+    return (f"{address}@{domain}", "") if len(address) <= _LOCAL_LIMIT else ("", token)
+
+
+def _subject(message: Message, token: str) -> str:
+    """Give the subject with the reference that the citizen may quote, or the token, which says the same."""
+    subject = clean(message.subject or "", _SUBJECT_LIMIT)
+    mark = token or message.reference
+    return subject if mark.lower() in subject.lower() else f"{subject} [{clean(mark, 80)}]".strip()
+
+
+def _words(text: str) -> str:
+    """Give a field's text in ASCII: encoded words (RFC 2047) where it has other letters, folded."""
+    if text.isascii():
+        return text if len(text) < 900 and "=?" not in text else _encoded(text)
+    return _encoded(text)
+
+
+def _encoded(text: str) -> str:
+    words, chunk = [], b""
+    for character in text:
+        encoded = character.encode("utf-8", "replace")
+        if len(chunk) + len(encoded) > _WORD_BYTES:
+            words.append(chunk)
+            chunk = b""
+        chunk += encoded
+    words.append(chunk)
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
+
+
+def _body(text: str) -> tuple[str, bytes]:
+    """Give the transfer encoding and the encoded text: as it is where every server takes it, else quoted-printable."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    data = "\n".join(line.rstrip() for line in lines).encode("utf-8", "replace") + b"\n"
+    longest = max(len(line) for line in data.split(b"\n"))
+    if data.isascii() and longest <= 900 and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]|^\.|^From ", data, re.MULTILINE):
+        return "7bit", data.replace(b"\n", b"\r\n")
+    encoded = binascii.b2a_qp(data, istext=True).replace(b"\r\n", b"\n")
+    return "quoted-printable", encoded.replace(b"\n", b"\r\n")
