@@ -1,0 +1,145 @@
+"""What the parts of a policy say about each other, and what their types alone cannot say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from onestop.core.directory import Question, Service
+from onestop.core.enquiry import Channel, EnquiryKind
+from onestop.core.rules import Rule, Words
+from onestop.core.words import fold
+from onestop.policy.mistakes import Mistakes, Place, one_of
+from onestop.policy.parts import LANGUAGE, Parts
+from onestop.policy.templates import problems
+
+__all__ = ["check_names"]
+
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+\-]*/(?:\*|[a-z0-9][a-z0-9!#$&^_.+\-]*)\Z")
+_LISTS = ("singlevaluelist", "multivaluelist")
+
+
+def check_names(parts: Parts, mistakes: Mistakes) -> None:
+    """Note every name that nothing has, every name given twice, and every value that its type let through."""
+    _check_council(parts, mistakes)
+    for code, service in parts.services.items():
+        _check_service(service, ("services", code), parts, mistakes)
+    for name, words in parts.lists.items():
+        if not any(words.entries.values()):
+            mistakes.add("words", ("lists", name), "must hold at least one word")
+        for language, entries in words.entries.items():
+            if not LANGUAGE.match(language):
+                mistakes.add("words", ("lists", name, language), "must be a language, such as en or cy")
+            _check_words(dict(enumerate(entries)), "words", ("lists", name, language), mistakes)
+    seen: set[str] = set()
+    for rule, number in zip(parts.rules, parts.rule_places, strict=True):
+        if rule.id in seen:
+            mistakes.add("rules", ("rules", number, "id"), f"is the id of an earlier rule, too: {rule.id[:100]!r}")
+        seen.add(rule.id)
+        _check_rule(rule, ("rules", number), parts, mistakes)
+    for name, template in parts.templates.items():
+        for key, texts in (("subject", template.subject), ("text", template.text), ("sms", template.sms)):
+            for language, source in texts.items():
+                for problem in problems(source):
+                    mistakes.add("templates", (name, key, language), problem)
+
+
+def _check_council(parts: Parts, mistakes: Mistakes) -> None:
+    council = parts.council
+    if council is None:
+        return
+    try:
+        ZoneInfo(council.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        mistakes.add("council", ("time_zone",), "must be a time zone of the IANA data base, such as Europe/London")
+    for number, language in enumerate(council.languages):
+        if not LANGUAGE.match(language):
+            mistakes.add("council", ("languages", number), "must be a language, such as en or cy")
+    if len(set(council.languages)) < len(council.languages):
+        mistakes.add("council", ("languages",), "must name each language once")
+    _check_name(council.fallback_service, "service", "services", "council", ("fallback_service",), parts, mistakes)
+
+
+def _check_name(name: str, noun: str, kind: str, file: str, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    """Note a name that no part of a kind has, unless nobody can know."""
+    known = parts.names.get(kind)
+    if known is not None and name not in known:
+        mistakes.add(file, place, f"names no {noun}: {name[:100]!r}; there are {one_of(sorted(known))}")
+
+
+def _check_service(service: Service, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    _check_name(service.provider, "provider", "providers", "services", (*place, "provider"), parts, mistakes)
+    _check_name(service.lifecycle, "lifecycle", "lifecycles", "services", (*place, "lifecycle"), parts, mistakes)
+    if service.acknowledge is not False:
+        _check_name(service.acknowledge, "template", "templates", "services", (*place, "acknowledge"), parts, mistakes)
+    seen: set[str] = set()
+    for number, question in enumerate(service.questions):
+        at = (*place, "questions", number)
+        if question.variable in seen:
+            mistakes.add("services", (*at, "variable"), "is the variable of an earlier question, too")
+        seen.add(question.variable)
+        _check_question(question, at, mistakes)
+
+
+def _check_question(question: Question, place: Place, mistakes: Mistakes) -> None:
+    if not question.variable.strip():
+        mistakes.add("services", (*place, "variable"), "must not be empty")
+    if question.datatype in _LISTS and not question.values:
+        mistakes.add("services", (*place, "values"), f"is missing; a {question.datatype} needs values to choose from")
+    if question.datatype not in _LISTS and question.values:
+        mistakes.add("services", (*place, "values"), f"is only for {' and '.join(_LISTS)}")
+    seen: set[str] = set()
+    for number, choice in enumerate(question.values):
+        if not choice.key.strip() or choice.key != choice.key.strip():
+            mistakes.add("services", (*place, "values", number, "key"), "must be text without spaces around it")
+        if choice.key in seen:
+            mistakes.add("services", (*place, "values", number, "key"), "is the key of an earlier value, too")
+        seen.add(choice.key)
+
+
+def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    when, at = rule.when, (*place, "when")
+    if not rule.id.strip():
+        mistakes.add("rules", (*place, "id"), "must not be empty")
+    _check_name(rule.band, "band", "bands", "rules", (*place, "band"), parts, mistakes)
+    if rule.then.service is not None:
+        _check_name(rule.then.service, "service", "services", "rules", (*place, "then", "service"), parts, mistakes)
+    for number, code in enumerate(when.service):
+        _check_name(code, "service", "services", "rules", (*at, "service", number), parts, mistakes)
+    _check_values(when.channel, get_args(Channel), (*at, "channel"), mistakes)
+    _check_values(when.kind, get_args(EnquiryKind), (*at, "kind"), mistakes)
+    if isinstance(when.attachments, tuple):
+        for number, media_type in enumerate(when.attachments):
+            if not _MEDIA_TYPE.match(media_type):
+                problem = "must be a media type in small letters, such as image/* or application/pdf"
+                mistakes.add("rules", (*at, "attachments", number), problem)
+    questions = {question.variable for service in parts.services.values() for question in service.questions}
+    for name in when.answers if len(parts.services) == len(parts.names.get("services", ())) else ():
+        if name not in questions:
+            mistakes.add("rules", (*at, "answers", name), "names no question: no service has one of this variable")
+    if when.words:
+        _check_conditions(when.words, (*at, "words"), parts, mistakes)
+
+
+def _check_values(values: Iterable[str], known: tuple[str, ...], place: Place, mistakes: Mistakes) -> None:
+    for number, value in enumerate(values):
+        if value not in known:
+            mistakes.add("rules", (*place, number), f"must be one of {', '.join(known)}")
+
+
+def _check_conditions(words: Words, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    for key, entries in (("any", words.any), ("all", words.all), ("none", words.none), ("phrase", words.phrase)):
+        for number, entry in enumerate(entries):
+            if entry.startswith("@"):
+                at = (*place, key, number)
+                _check_name(entry[1:], "word list", "words", "rules", at, parts, mistakes)
+        words_only = {number: entry for number, entry in enumerate(entries) if not entry.startswith("@")}
+        _check_words(words_only, "rules", (*place, key), mistakes)
+
+
+def _check_words(entries: Mapping[int, str], file: str, place: Place, mistakes: Mistakes) -> None:
+    for number, entry in entries.items():
+        if not fold(entry):
+            mistakes.add(file, (*place, number), "holds no word: a word is made of letters or digits")

@@ -1,0 +1,104 @@
+"""
+From the files of a policy to the compiled `Policy`.
+
+The document is the content of every file under its name, with the shipped lifecycle under `default`. Written as JSON it
+is the policy's source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in
+it; the order of tables is, since services, actions and languages are shown and chosen in the order of the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from onestop.core.directory import Directory
+from onestop.core.lifecycle import Lifecycle
+from onestop.core.model import FrozenMap
+from onestop.core.policy import Council, Policy
+from onestop.core.rules import RuleSet
+from onestop.policy.checks import check_names
+from onestop.policy.files import default_lifecycle, read_folder
+from onestop.policy.mistakes import FILES, Mistakes
+from onestop.policy.parts import Parts, read_parts
+from onestop.policy.templates import JinjaTemplate
+
+__all__ = ["compile_policy", "load_policy", "read_policy"]
+
+_NEEDED = ("council", "services", "providers", "rules")
+
+
+def load_policy(folder: str | Path) -> Policy:
+    """
+    Give the policy of a folder of TOML files; docs/reference/policy-format.md is their format.
+
+    Raises:
+        PolicyError: the policy has mistakes; the error has every one of them.
+    """
+    mistakes = Mistakes()
+    return _compile(read_folder(Path(folder), mistakes), mistakes)
+
+
+def read_policy(source: bytes) -> Policy:
+    """
+    Give the policy that a `Policy.source` was kept of.
+
+    Raises:
+        PolicyError: the source is no such document, or this version of onestop no longer understands it.
+    """
+    mistakes = Mistakes()
+    try:
+        document = json.loads(source)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        mistakes.add_file("source", "", "must be a policy's source: a JSON object in UTF-8")
+        mistakes.raise_if_any()
+    return _compile(document, mistakes)
+
+
+def compile_policy(document: Mapping[str, Any]) -> Policy:
+    """
+    Give the policy of a document: `{"council": {…}, "services": {…}, …}`, the content of each file under its name.
+
+    The shipped lifecycle is added where the document has none under `default`.
+
+    Raises:
+        PolicyError: the policy has mistakes; the error has every one of them.
+    """
+    return _compile(document, Mistakes())
+
+
+def _compile(document: Mapping[str, Any], mistakes: Mistakes) -> Policy:
+    for name in document:
+        if name not in FILES:
+            mistakes.add_file(f"{name}.toml"[:100], "", f"is no file of a policy; those are {', '.join(FILES[:-1])}")
+    given = {"default": default_lifecycle(), **document}
+    for name in _NEEDED:
+        if name not in given and name not in mistakes.unread:
+            mistakes.unread.add(name)
+            mistakes.add_file(f"{name}.toml", "", "is missing; every policy has one")
+    files = {name: mistakes.table(name, mistakes.plain(name, given[name])) for name in FILES if name in given}
+    parts = read_parts(files, mistakes)
+    check_names(parts, mistakes)
+    mistakes.raise_if_any()
+    return _policy(parts, json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _policy(parts: Parts, source: bytes) -> Policy:
+    council = parts.council
+    assert isinstance(council, Council)  # otherwise there was a mistake
+    templates = {name: JinjaTemplate(data, council.languages[0]) for name, data in parts.templates.items()}
+    return Policy(
+        hash=hashlib.sha256(source).hexdigest(),
+        source=source,
+        council=council,
+        directory=Directory(services=FrozenMap(parts.services), providers=FrozenMap(parts.providers)),
+        rules=RuleSet(parts.rules, parts.bands, parts.lists.values(), council.fallback_service),
+        lifecycles=MappingProxyType({name: Lifecycle(name, data) for name, data in parts.lifecycles.items()}),
+        templates=MappingProxyType(dict(templates)),
+        word_lists=MappingProxyType(dict(parts.lists)),
+    )

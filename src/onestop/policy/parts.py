@@ -1,0 +1,229 @@
+"""
+The parts of a policy, each read by itself, so that a mistake in one hides none in another.
+
+What a part says about itself is checked here; what it says about other parts is checked in `checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from onestop.core.contact import Urn, mailto_urn, tel_urn
+from onestop.core.directory import Provider, Service
+from onestop.core.lifecycle import LifecycleData
+from onestop.core.policy import Council
+from onestop.core.rules import Rule
+from onestop.core.words import WordList
+from onestop.errors import ContactPointError
+from onestop.policy.mistakes import Mistakes, Place
+from onestop.policy.templates import TemplateData
+
+__all__ = ["LANGUAGE", "Parts", "read_parts"]
+
+_URNS = "must be a contact point, such as tel:+441632960100 or mailto:contact@council.example"
+_PLAIN_URNS = "must be a telephone number, an e-mail address or a contact point, such as tel:+441632960100"
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+_LONGEST_NAME = 100
+
+
+@dataclass(slots=True)
+class Parts:
+    """
+    What could be read of a policy.
+
+    `names` has the names that each file declares, whether or not what they name could be read: a rule that points to a
+    service with a mistake is no second mistake. A file that could not be read has no entry.
+    """
+
+    council: Council | None = None
+    services: dict[str, Service] = field(default_factory=dict)
+    providers: dict[str, Provider] = field(default_factory=dict)
+    bands: tuple[str, ...] = ()
+    rules: list[Rule] = field(default_factory=list)
+    rule_places: list[int] = field(default_factory=list)  # the number in its file of each rule
+    lists: dict[str, WordList] = field(default_factory=dict)
+    lifecycles: dict[str, LifecycleData] = field(default_factory=dict)
+    templates: dict[str, TemplateData] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts:
+    """Give what can be read of the files' content, with every mistake noted."""
+    parts = Parts()
+    region = _read_council(files, parts, mistakes)
+    for code, raw, place in _tables(files, "services", "services", parts, mistakes):
+        service = mistakes.validate(Service, _service(raw, place, mistakes), "services", place, code=code)
+        if service:
+            parts.services[code] = service
+    for code, raw, place in _tables(files, "providers", "providers", parts, mistakes):
+        raw, urns = _without_urns(raw, "contact_points", "providers", place, mistakes, region)
+        provider = mistakes.validate(Provider, raw, "providers", place, code=code)
+        if provider:
+            parts.providers[code] = provider.model_copy(update={"contact_points": urns})
+    _read_rules(files, parts, mistakes, region)
+    for name, raw, place in _tables(files, "words", "lists", parts, mistakes):
+        words = mistakes.validate(WordList, raw, "words", place, inside="entries", name=name)
+        if words:
+            parts.lists[name] = words
+    _read_lifecycles(files, parts, mistakes)
+    for name, raw, place in _tables(files, "templates", None, parts, mistakes):
+        texts = _localised(raw, "templates", place, mistakes, "subject", "text", "sms")
+        template = mistakes.validate(TemplateData, texts, "templates", place)
+        if template:
+            parts.templates[name] = template
+    return parts
+
+
+def _read_council(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> str:
+    """Read council.toml and give the region of its telephone numbers."""
+    raw = files.get("council")
+    if raw is None:
+        return "GB"
+    region = raw.get("region", "GB")
+    region = region if isinstance(region, str) else "GB"
+    if "schema" not in raw:
+        mistakes.add("council", ("schema",), "is missing; this version of onestop reads schema 1")
+    elif raw["schema"] != 1 or isinstance(raw["schema"], bool):
+        mistakes.add("council", ("schema",), "must be 1, the schema that this version of onestop reads")
+    raw = _localised({key: value for key, value in raw.items() if key != "schema"}, "council", (), mistakes, "name")
+    raw, urns = _without_urns(raw, "own_addresses", "council", (), mistakes, region)
+    council = mistakes.validate(Council, raw, "council", ())
+    if council:
+        parts.council = council.model_copy(update={"own_addresses": urns})
+    return region
+
+
+def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes, region: str) -> None:
+    raw = files.get("rules")
+    if raw is None:
+        return
+    for key in raw.keys() - {"bands", "rules"}:
+        mistakes.add("rules", (key,), "is not known here; known are bands, rules")
+    bands, rules = raw.get("bands"), raw.get("rules", [])
+    if isinstance(bands, list) and all(isinstance(band, str) for band in bands):
+        parts.bands = tuple(bands)
+        parts.names["bands"] = frozenset(bands)
+        if len(parts.names["bands"]) < len(bands):
+            mistakes.add("rules", ("bands",), "must name each band once")
+    else:
+        mistakes.add("rules", ("bands",), "must be a list of names" if "bands" in raw else "is missing")
+    if not isinstance(rules, list):
+        mistakes.add("rules", ("rules",), "must be a list of tables, each begun by [[rules]]")
+        return
+    for number, each in enumerate(rules):
+        _read_rule(number, mistakes.table("rules", each, ("rules", number)), parts, mistakes, region)
+
+
+def _read_rule(number: int, raw: dict[str, Any], parts: Parts, mistakes: Mistakes, region: str) -> None:
+    place: Place = ("rules", number)
+    when = raw.get("when")
+    urns: tuple[Urn, ...] = ()
+    if isinstance(when, dict):
+        when, urns = _without_urns(when, "to", "rules", (*place, "when"), mistakes, region, plain=True)
+        raw = {**raw, "when": when}
+    rule = mistakes.validate(Rule, raw, "rules", place)
+    if rule:
+        parts.rules.append(rule.model_copy(update={"when": rule.when.model_copy(update={"to": urns})}))
+        parts.rule_places.append(number)
+
+
+def _read_lifecycles(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> None:
+    found: list[tuple[str, str, dict[str, Any], Place]] = [("default", "default", files["default"], ())]
+    for name, raw, place in _tables(files, "lifecycles", "lifecycles", parts, mistakes):
+        if name == "default":
+            mistakes.add("lifecycles", place, "is the name of the shipped lifecycle; give yours another")
+        else:
+            found.append(("lifecycles", name, raw, place))
+    if "lifecycles" in parts.names:
+        parts.names["lifecycles"] |= {"default"}
+    for file, name, raw, place in found:
+        lifecycle = mistakes.validate(LifecycleData, raw, file, place)
+        wrong = lifecycle.problems() if lifecycle else []
+        for key, problem in wrong:
+            mistakes.add(file, (*place, *key.split(".")), problem)
+        if lifecycle and not wrong:
+            parts.lifecycles[name] = lifecycle
+
+
+def _tables(
+    files: Mapping[str, dict[str, Any]], file: str, key: str | None, parts: Parts, mistakes: Mistakes
+) -> Iterator[tuple[str, dict[str, Any], Place]]:
+    """Give the named tables of a file, which stand under one key or, without a key, at its top."""
+    if file in mistakes.unread:
+        return
+    content = files.get(file, {})
+    outer: Place = (key,) if key else ()
+    for other in content.keys() - {key} if key else ():
+        mistakes.add(file, (other,), f"is not known here; known is {key}")
+    tables = mistakes.table(file, content.get(key, {}), outer) if key else content
+    parts.names[file] = frozenset(tables)
+    for name, raw in tables.items():
+        if not 0 < len(name.strip()) <= _LONGEST_NAME:
+            mistakes.add(file, (*outer, name[:_LONGEST_NAME]), f"must have a name of 1 to {_LONGEST_NAME} characters")
+        elif isinstance(raw, dict):
+            yield name, raw, (*outer, name)
+        else:
+            mistakes.add(file, (*outer, name), "must be a table")
+
+
+def _service(raw: dict[str, Any], place: Place, mistakes: Mistakes) -> dict[str, Any]:
+    raw = _localised(raw, "services", place, mistakes, "name", "description")
+    for number, question in _entries(raw, "questions"):
+        at = (*place, "questions", number)
+        question = _localised(question, "services", at, mistakes, "description")
+        for index, value in _entries(question, "values"):
+            question["values"][index] = _localised(value, "services", (*at, "values", index), mistakes, "name")
+        raw["questions"][number] = question
+    return raw
+
+
+def _entries(table: dict[str, Any], key: str) -> list[tuple[int, dict[str, Any]]]:
+    """Give the tables of a list, which is copied into the table so that they can be replaced."""
+    if not isinstance(table.get(key), list):
+        return []
+    table[key] = list(table[key])
+    return [(number, entry) for number, entry in enumerate(table[key]) if isinstance(entry, dict)]
+
+
+def _localised(raw: dict[str, Any], file: str, place: Place, mistakes: Mistakes, *keys: str) -> dict[str, Any]:
+    """Give a copy in which plain text stands as English."""
+    raw = {key: {"en": value} if key in keys and isinstance(value, str) else value for key, value in raw.items()}
+    for key in keys:
+        texts = raw.get(key)
+        if not isinstance(texts, dict):
+            continue
+        if not texts:
+            mistakes.add(file, (*place, key), "must have text in at least one language")
+        for language, text in texts.items():
+            if not LANGUAGE.match(language):
+                mistakes.add(file, (*place, key, language), "must be a language, such as en or cy")
+            elif isinstance(text, str) and not text.strip():
+                mistakes.add(file, (*place, key, language), "must not be empty")
+    return raw
+
+
+def _without_urns(
+    raw: dict[str, Any], key: str, file: str, place: Place, mistakes: Mistakes, region: str, *, plain: bool = False
+) -> tuple[dict[str, Any], tuple[Urn, ...]]:
+    """Take the contact points out of a table and read them, national numbers as those of the council's region."""
+    given = raw.get(key, [])
+    if not isinstance(given, list):
+        return raw, ()  # for the model to refuse
+    urns = []
+    for number, text in enumerate(given):
+        try:
+            urns.append(_urn(text, region, plain))
+        except ContactPointError:
+            mistakes.add(file, (*place, key, number), _PLAIN_URNS if plain else _URNS)
+    return {name: value for name, value in raw.items() if name != key}, tuple(urns)
+
+
+def _urn(text: Any, region: str, plain: bool) -> Urn:
+    if not isinstance(text, str):
+        raise ContactPointError(_URNS)
+    if not plain or text.strip().lower().startswith(("tel:", "mailto:", "ext:")):
+        return Urn.parse(text, region=region)
+    return mailto_urn(text) if "@" in text else tel_urn(text, region=region)
