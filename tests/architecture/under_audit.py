@@ -1,0 +1,177 @@
+"""
+The core at work while the interpreter tells of every file, socket, process and import: run by test_core_is_pure.py.
+
+The policy, the payloads and the modules that are loaded on first use are read before the watch begins. From then on
+every audit event of the interpreter ends the work, and so do the environment, the clock and the machine's
+randomness, which raise no audit event and are put out of reach one by one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from onestop.channels import Raw, discover
+from onestop.core.actor import Actor
+from onestop.core.contact import Urn, number_kind
+from onestop.core.context import Context, Mint
+from onestop.core.enquiry import Enquiry
+from onestop.core.intake import plan_intake
+from onestop.core.plan import (
+    Answers,
+    Ask,
+    ContactFacts,
+    FindCases,
+    FindContact,
+    FindIntake,
+    FindMessage,
+    FindMessageIds,
+    FindReferences,
+    IntakeFacts,
+    Plan,
+)
+from onestop.core.policy import Policy
+from onestop.errors import PayloadError
+from onestop.policy import load_policy
+
+NORTHPORT = Path(__file__).parents[2] / "examples" / "northport"
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+PAYLOADS = {
+    "email": [
+        b"From: =?utf-8?q?Si=C3=A2n?= <sian@b\xc3\xbccher.example>\r\nTo: contact@northport.example\r\n"
+        b"Subject: Missed bin\r\nMessage-ID: <1@example.org>\r\nIn-Reply-To: <0@example.org>\r\n"
+        b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Our bin was missed, NP-049N-3021</p>"
+    ],
+    "twilio_sms": [b"MessageSid=SM1&From=%2B447700900123&To=%2B441632960100&Body=Graffiti+on+the+bridge&NumMedia=0"],
+    "call_note": [b'{"id": "1", "number": "18001 0191 498 0123", "entered_by": "alice", "notes": "A smell of gas"}'],
+    "web_form": [b"service=graffiti&email=jo%40example.org&message=Paent+chwistrell+ar+y+bont"],
+}
+
+EMPTY_STORE: dict[type, object] = {
+    FindIntake: IntakeFacts(),
+    FindContact: ContactFacts(),
+    FindReferences: (),
+    FindMessageIds: {},
+    FindCases: (),
+    FindMessage: None,
+}
+
+HARMLESS = {"builtins.id", "object.__getattr__", "sys._getframe"}  # looking at a value, a function, the stack
+
+
+class Refused(BaseException):
+    """What the core may not do; no `except Exception` hides it."""
+
+
+watching: list[str] = []  # a hook cannot be taken off; it looks at this
+
+
+def watch() -> None:
+    """Refuse everything that reaches outside, from now on."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise Refused("clock, randomness or environment")
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event not in HARMLESS:
+            raise Refused(event)
+
+    class NoEnvironment(dict[str, str]):
+        __getitem__ = get = __contains__ = __iter__ = refuse
+
+    os.environ = NoEnvironment()  # type: ignore[assignment]  # noqa: B003  # out of reach on purpose
+    for module, names in ((time, ("time", "time_ns", "monotonic", "perf_counter", "sleep")), (os, ("urandom",))):
+        for name in names:
+            setattr(module, name, refuse)
+    random.random = random.randrange = refuse  # type: ignore[assignment]  # out of reach on purpose
+    sys.addaudithook(audit)
+    watching.append("now")
+
+
+def raws() -> Iterator[tuple[str, Raw]]:
+    """Give a payload of each channel, and every e-mail of the recorded day."""
+    for adapter, bodies in PAYLOADS.items():
+        headers = {"email": {}, "call_note": JSON}.get(adapter, FORM)
+        for body in bodies:
+            yield adapter, Raw(body=body, received_at=NOW, headers=headers, url="https://northport.example/in")
+    for file in sorted((NORTHPORT / "day").glob("*.eml")):
+        yield "email", Raw(body=file.read_bytes(), received_at=NOW)
+
+
+def decide(enquiry: Enquiry, policy: Policy) -> Plan:
+    """Give the plan for an enquiry, in a store that knows nothing yet."""
+    context = Context(NOW, Mint(b"key", enquiry.digest, bytes))
+    answers = Answers()
+    while isinstance(step := plan_intake(enquiry, answers, policy, context), Ask):
+        answers = answers.plus({query: EMPTY_STORE[type(query)] for query in step.queries})
+    return step
+
+
+def the_core_at_work() -> None:
+    """Take payloads of all channels in, up to their plans, and every action of the default lifecycle."""
+    policy = load_policy(NORTHPORT / "policy")
+    adapters = {name: adapter() for name, adapter in discover().items()}
+    payloads = list(raws())
+    # Tables that are loaded when they are first asked for: a country's number ranges, the marks of domain names.
+    number_kind(Urn.parse("tel:020 7946 0018"))
+    Urn.parse("mailto:jo@caffè.example")
+    watch()
+    number_kind(Urn.parse("tel:0191 498 0999"))
+    planned = 0
+    for name, raw in payloads:
+        try:
+            parsed = adapters[name].parse(raw)
+        except PayloadError:
+            assert raw.body not in PAYLOADS.get(name, ())
+            continue
+        for item in parsed:
+            if isinstance(item, Enquiry):
+                decide(item, policy)
+                planned += 1
+    lifecycle = policy.lifecycles["default"]
+    worker = Actor(kind="worker", id="alice")
+    for action in lifecycle.allowed(lifecycle.initial, worker):
+        lifecycle.take(action, state=lifecycle.initial, by=worker, fields=lifecycle.data.actions[action].requires)
+    watching.clear()
+    assert planned >= len(PAYLOADS)
+
+
+def misdeed(deed: Callable[[], object]) -> Callable[[], None]:
+    """Give what does one thing that is not allowed."""
+
+    def do() -> None:
+        watch()
+        deed()
+
+    return do
+
+
+DEEDS = {
+    "the core at work": the_core_at_work,
+    "reading a file": misdeed(lambda: Path(__file__).read_text()),
+    "listing a folder": misdeed(lambda: list(Path(__file__).parent.iterdir())),
+    "opening a socket": misdeed(lambda: __import__("_socket").socket()),
+    "starting a process": misdeed(lambda: os.system("true")),
+    "importing a module": misdeed(lambda: __import__("wave")),
+    "reading the environment": misdeed(lambda: os.environ.get("HOME")),
+    "asking the environment": misdeed(lambda: os.getenv("HOME")),
+    "asking the clock": misdeed(lambda: time.time()),
+    "taking randomness": misdeed(lambda: os.urandom(1)),
+}
+
+if __name__ == "__main__":
+    try:
+        DEEDS[sys.argv[1]]()
+    except Refused as refusal:
+        watching.clear()
+        sys.stderr.write(f"refused: {refusal}\n")
+        raise
