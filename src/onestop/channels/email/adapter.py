@@ -93,7 +93,7 @@ class Email:
         subject = clean(decode_words(mail.top.first("subject")), SUBJECT_LIMIT) or None
         thread = self._thread(header, [urn for _, urn in recipients + cc], subject, defects)
         full, files = body_text(mail, self.limits)
-        text = visible(full)
+        text = visible(full, subject or "")
         if len(text) > TEXT_LIMIT:
             defects.append("text_cut")
             text = text[:TEXT_LIMIT]

@@ -73,7 +73,8 @@ def _reply_to(message: Message, from_: Urn, keys: Keys) -> tuple[str, str]:
     token = reply_token(message.reference, keys[0])
     local, _, domain = from_.path.rpartition("@")
     address = f"{local.partition('+')[0]}+{token}"
-    return (f"{address}@{domain}", "") if len(address) <= _LOCAL_LIMIT else ("", token)
+    fits = len(address) <= _LOCAL_LIMIT and not local.startswith('"')
+    return (f"{address}@{domain}", "") if fits else ("", token)
 
 
 def _subject(message: Message, token: str) -> str:
