@@ -83,7 +83,7 @@ class Provider(Frozen):
     """A council team or partner organisation that delivers services."""
 
     code: str
-    name: str
+    name: Localised
     kind: Literal["team", "partner"]
     tier: Tier = "all"
     contact_points: tuple[Urn, ...] = ()
@@ -99,8 +99,10 @@ class Service(Frozen):
     lgil: int | None = Field(default=None, ge=0, le=999)  # Local Government Interaction List
     provider: str
     lifecycle: str = "default"
-    reopen_days: int = Field(default=28, ge=0)  # days after closing in which a reply reopens
-    target_hours: int | None = Field(default=None, gt=0)  # clock hours from receipt to resolved; None: no target
+    reopen_days: int = Field(default=28, ge=0, le=36_525)  # days after closing in which a reply reopens
+    target_hours: int | None = Field(
+        default=None, gt=0, le=876_600
+    )  # clock hours from receipt to resolved; None: no target
     acknowledge: str | Literal[False] = "acknowledgement"  # the template sent when a case opens
     questions: tuple[Question, ...] = ()
 

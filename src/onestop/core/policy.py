@@ -22,11 +22,11 @@ __all__ = ["Council", "Policy", "Template", "Windows", "Wording"]
 
 
 class Windows(Frozen):
-    """How long things belong together; docs/explanation/matching.md says why."""
+    """How long things belong together, a year at the most; docs/explanation/matching.md says why."""
 
-    repeat_s: int = Field(default=60, ge=0)
-    continue_minutes: int = Field(default=30, ge=0)
-    answer_days: int = Field(default=7, ge=0)
+    repeat_s: int = Field(default=60, ge=0, le=366 * 86_400)
+    continue_minutes: int = Field(default=30, ge=0, le=366 * 1_440)
+    answer_days: int = Field(default=7, ge=0, le=366)
 
     @property
     def repeat(self) -> timedelta:

@@ -59,6 +59,7 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
         if service:
             parts.services[code] = service
     for code, raw, place in _tables(files, "providers", "providers", parts, mistakes):
+        raw = _localised(raw, "providers", place, mistakes, "name")
         raw, urns = _without_urns(raw, "contact_points", "providers", place, mistakes, region)
         provider = mistakes.validate(Provider, raw, "providers", place, code=code)
         if provider:
@@ -120,6 +121,7 @@ def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
 def _read_rule(number: int, raw: dict[str, Any], parts: Parts, mistakes: Mistakes, region: str) -> None:
     place: Place = ("rules", number)
     when = raw.get("when")
+    _refuse_empty(when, (*place, "when"), mistakes)
     urns: tuple[Urn, ...] = ()
     if isinstance(when, dict):
         when, urns = _without_urns(when, "to", "rules", (*place, "when"), mistakes, region, plain=True)
@@ -128,6 +130,15 @@ def _read_rule(number: int, raw: dict[str, Any], parts: Parts, mistakes: Mistake
     if rule:
         parts.rules.append(rule.model_copy(update={"when": rule.when.model_copy(update={"to": urns})}))
         parts.rule_places.append(number)
+
+
+def _refuse_empty(when: Any, place: Place, mistakes: Mistakes) -> None:
+    """Note conditions without a value: they read as "never", while a condition left out means "always"."""
+    for key, value in when.items() if isinstance(when, dict) else ():
+        if value in ([], {}):
+            mistakes.add("rules", (*place, key), "is empty; leave it out, or say what it is about")
+        elif key in ("words", "answers"):
+            _refuse_empty(value, (*place, key), mistakes)
 
 
 def _read_lifecycles(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> None:
