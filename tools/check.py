@@ -60,7 +60,7 @@ STEPS = {
 def main(arguments: Sequence[str]) -> int:
     """Run the steps that the arguments name, all when they name none."""
     if {"-h", "--help"} & set(arguments[:1]):
-        print(__doc__.strip())  # type: ignore[union-attr]  # -OO is not used here
+        print((__doc__ or "").strip())
         print("\nsteps: " + ", ".join(STEPS))
         return 0
     mending = list(arguments[:1]) == ["--fix"]
