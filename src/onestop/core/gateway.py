@@ -76,7 +76,7 @@ class GatewayRequest(Frozen):
 
     method: str = "POST"
     url: str
-    headers: FrozenMap[str, str] = FrozenMap()
+    headers: FrozenMap[str, str] = Field(default=FrozenMap(), repr=False)  # they carry the gateway's credentials
     body: bytes = Field(repr=False)
 
 

@@ -46,6 +46,7 @@ _CAPABILITIES = Capabilities(
 
 # Prefixes of an address ("Messages resource", To and From), and the channel of ours that they are.
 _PREFIXES: dict[str, Channel] = {"whatsapp": "chat", "messenger": "chat", "rcs": "chat"}
+_ID_PREFIXES = frozenset({"messenger"})  # what follows is an id of digits, and no telephone number
 
 # "Messages resource", message status values. Those on the way (accepted, scheduled, queued, sending, sent) are no
 # outcome yet, and a new word is no guess of ours: both are `unknown`, and the word stands in `status`.
@@ -275,13 +276,14 @@ def _party(address: str, role: str) -> _Party:
     address = path if prefix else address
     if is_withheld(address):
         return _Party(None, prefix)
+    defects: tuple[str, ...] = ()
+    if prefix not in _ID_PREFIXES:
+        try:
+            return _Party(tel_urn(address), prefix)
+        except ContactPointError:
+            defects = (f"{role}_alphanumeric" if _LETTER.search(address) else f"{role}_invalid",)
     try:
-        return _Party(tel_urn(address), prefix)
-    except ContactPointError:
-        is_id = prefix or _LETTER.search(address)
-        defect = () if prefix == "messenger" else (f"{role}_alphanumeric" if is_id else f"{role}_invalid",)
-    try:
-        return _Party(ext_urn(prefix or "twilio_sms", quote(address, safe="+@")), prefix, defect)
+        return _Party(ext_urn(prefix or "twilio_sms", quote(address, safe="+@")), prefix, defects)
     except ContactPointError:  # longer than an id may be
         return _Party(None, prefix, (f"{role}_invalid",))
 
