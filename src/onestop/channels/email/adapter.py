@@ -82,7 +82,8 @@ class Email:
             PayloadError: these bytes are no e-mail; `LimitError`: one beyond the limits.
         """
         mail = read_mail(raw.body, self.limits, adapter=self.name)
-        reports = delivery_reports(mail, adapter=self.name, received_at=raw.received_at)
+        limit = self.limits.recipients
+        reports = delivery_reports(mail, adapter=self.name, received_at=raw.received_at, limit=limit)
         return reports or [self._enquiry(mail, raw.received_at)]
 
     def _enquiry(self, mail: Mail, received_at: datetime) -> Enquiry:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from onestop.channels.email.bounces import is_daemon
 from onestop.channels.email.headers import Header
 
 __all__ = ["is_auto_reply"]
@@ -41,7 +42,7 @@ def is_auto_reply(header: Header, subject: str) -> bool:
     if any(header.get(name, [""])[0].strip().lower() not in ("", "no", "false") for name in _SIGN_FIELDS):
         return True
     precedence = header.get("precedence", [""])[0].strip().lower().replace("-", "_")
-    if precedence == "auto_reply":
+    if precedence == "auto_reply" or is_daemon(header):
         return True
     if not _SUBJECT.match(subject):
         return False

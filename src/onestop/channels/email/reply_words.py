@@ -44,7 +44,8 @@ FORWARD = re.compile(
     r"|przekazana wiadomość|początek przekazywanej wiadomości|mesaj redirecționat|mesaj redirectionat"
     r"|doorgestuurd bericht|begin doorgestuurd bericht|vidarebefordrat meddelande|vidarebefordrat brev"
     r"|videresendt meddelelse|videresendt melding|přeposlaná zpráva|továbbított üzenet|persiųstas laiškas"
-    r"|пересылаемое сообщение|переслане повідомлення|препратено съобщение|转发邮件|轉寄郵件)\s*:?(?:\s*[-_=*]{3,})?\s*:?\Z"
+    r"|пересылаемое сообщение|переслане повідомлення|препратено съобщение|转发邮件|轉寄郵件)"
+    r"\s*:?(?:\s*[-_=*]{3,})?\s*:?\Z"
 )
 """A forwarded mail begins; Outlook has no such line and says it in the subject alone."""
 

@@ -1,13 +1,180 @@
-"""What mail servers and mail programs tell of our messages (made in the next step)."""
+"""
+What mail servers and mail programs tell of our messages: the reports that have a standard.
+
+Delivery reports (RFC 3464, 6533), read receipts (RFC 8098) and spam complaints (RFC 5965), all of them a
+`multipart/report` (RFC 6522). Bounces in a server's own words are in `bounces`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from onestop.channels.email.mime import Mail
-from onestop.core.enquiry import DeliveryReport
+from onestop.channels.email.bounces import Bounce, free_bounce, is_permanent, status_in
+from onestop.channels.email.headers import Header, clean, message_ids, read_header
+from onestop.channels.email.mime import EMPTY_LINE, Mail, Part
+from onestop.core.contact import Urn, mailto_urn
+from onestop.core.enquiry import DeliveryReport, ReportKind
+from onestop.core.model import FrozenMap
+from onestop.errors import ContactPointError, LimitError
+
+__all__ = ["delivery_reports"]
+
+_DELIVERY = ("message/delivery-status", "message/global-delivery-status")
+_READ = ("message/disposition-notification", "message/global-disposition-notification")
+_COMPLAINT = ("message/feedback-report",)
+_ORIGINAL = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/partial")
+_META_LIMIT = 200
+_ORIGINAL_HEADER_BYTES = 256 * 1024
+
+# RFC 3464, 2.3.3. A relayed message left the servers that report; nothing says that it arrived.
+_ACTIONS: dict[str, ReportKind] = {
+    "failed": "bounce",
+    "delayed": "unknown",
+    "delivered": "delivered",
+    "expanded": "delivered",
+    "relayed": "unknown",
+}
+# RFC 3463, 3.1: the class of a status, where the action is missing or unknown.
+_CLASSES: dict[str, ReportKind] = {"2": "delivered", "4": "bounce", "5": "bounce"}
 
 
-def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime) -> list[DeliveryReport]:
-    """Give the reports."""
-    return []
+def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime, limit: int) -> list[DeliveryReport]:
+    """
+    Give what a mail reports of our messages, one report for each recipient; nothing when it is no report.
+
+    Raises:
+        LimitError: it reports of more than `limit` recipients.
+    """
+    found = list(_standard(mail, limit)) or list(_free(mail))
+    if not found:
+        return []
+    own = message_ids(mail.top.first("message-id"))
+    original = _original_id(mail)
+    return [
+        DeliveryReport(
+            channel="email",
+            adapter=adapter,
+            source_id=own[0] if own else None,
+            received_at=received_at,
+            kind=bounce.kind,
+            recipient=bounce.recipient,
+            message_id=bounce.message_id or original,
+            status=bounce.status,
+            permanent=bounce.permanent,
+            defects=tuple(dict.fromkeys([*mail.defects, *([] if bounce.recipient else ["recipient_missing"])])),
+            gateway_meta=FrozenMap(dict(bounce.meta)),
+        )
+        for bounce in found
+    ]
+
+
+def _standard(mail: Mail, limit: int) -> Iterator[Bounce]:
+    """Give what the machine-readable part says; only of a report, since a person may attach such a part."""
+    if mail.top.media_type != "multipart/report":
+        return
+    for part in mail.leaves:
+        if part.media_type in _DELIVERY:
+            groups = [fields for fields in _groups(mail.content(part)) if _RECIPIENT_FIELDS & fields.keys()]
+            if len(groups) > limit:
+                raise LimitError(f"this report tells of more than {limit:,} recipients")
+            yield from map(_delivery, groups)
+        elif part.media_type in _READ:
+            yield from map(_read, _joined(mail.content(part)))
+        elif part.media_type in _COMPLAINT:
+            yield from map(_complaint, _joined(mail.content(part)))
+        else:
+            continue
+        return
+
+
+_RECIPIENT_FIELDS = frozenset({"final-recipient", "original-recipient", "action", "status"})
+
+
+def _groups(content: bytes) -> Iterator[Header]:
+    """Give the groups of fields of a report, which empty lines part."""
+    for block in EMPTY_LINE.split(content):
+        header, _, _ = read_header(block.strip(b"\r\n"))
+        if header:
+            yield header
+
+
+def _joined(content: bytes) -> list[Header]:
+    """Give the fields of a report as one group; none when it has none."""
+    fields: Header = {}
+    for group in _groups(content):
+        for name, given in group.items():
+            fields.setdefault(name, []).extend(given)
+    return [fields] if fields else []
+
+
+def _first(fields: Header, *names: str) -> str:
+    return next((fields[name][0] for name in names if name in fields), "")
+
+
+def _urn(fields: Header, *names: str) -> Urn | None:
+    """Give the first address of `rfc822; jo@example.org` fields."""
+    for name in names:
+        for value in fields.get(name, ()):
+            kind, semicolon, address = value.partition(";")
+            try:
+                return mailto_urn(address if semicolon else kind)
+            except ContactPointError:
+                continue
+    return None
+
+
+def _delivery(fields: Header) -> Bounce:
+    diagnosis = _first(fields, "diagnostic-code")
+    status = status_in(_first(fields, "status")) or status_in(diagnosis)
+    action = _first(fields, "action").partition("(")[0].strip().lower()
+    kind = _ACTIONS.get(action) or _CLASSES.get((status or "")[:1], "unknown")
+    permanent = False if action == "delayed" else is_permanent(status, diagnosis) if kind == "bounce" else None
+    return Bounce(kind, _urn(fields, "original-recipient", "final-recipient"), status, permanent)
+
+
+def _read(fields: Header) -> Bounce:
+    """A receipt says displayed, or what else became of the mail: deleted unread, denied (RFC 8098, 3.2.6)."""
+    disposition = _first(fields, "disposition").rpartition(";")[2].partition("/")[0].strip().lower()
+    known = message_ids(_first(fields, "original-message-id"))
+    return Bounce(
+        "read" if disposition == "displayed" else "unknown",
+        _urn(fields, "original-recipient", "final-recipient"),
+        message_id=known[0] if known else None,
+        meta=(("disposition", clean(disposition, _META_LIMIT)),) if disposition else (),
+    )
+
+
+def _complaint(fields: Header) -> Bounce:
+    kind = clean(_first(fields, "feedback-type"), _META_LIMIT).lower()
+    recipient = _urn(fields, "original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")
+    return Bounce("feedback_report", recipient, meta=(("feedback_type", kind),) if kind else ())
+
+
+def _free(mail: Mail) -> Iterable[Bounce]:
+    bounce = free_bounce(mail)
+    return [bounce] if bounce else []
+
+
+_ID_IN_TEXT = re.compile(rb"^[ \t>|]{0,8}message-id:\s{0,4}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+
+
+def _original_id(mail: Mail) -> str | None:
+    """Give the Message-ID of the mail that is reported of: of its returned header, wherever that stands."""
+    for part in mail.leaves:
+        if part.media_type in _ORIGINAL and (known := _id_of(mail, part)):
+            return known
+    for part in mail.leaves:
+        if part.media_type.startswith("text/") and (match := _ID_IN_TEXT.search(mail.raw, part.start, part.end)):
+            return match[1].decode("utf-8", "replace")
+    return None
+
+
+def _id_of(mail: Mail, part: Part) -> str | None:
+    content = mail.content(part).lstrip()
+    empty = EMPTY_LINE.search(content)
+    stop = min(empty.start() if empty else len(content), _ORIGINAL_HEADER_BYTES)
+    header, _, _ = read_header(content[:stop])
+    known = message_ids(_first(header, "message-id"))
+    return known[0] if known else None
