@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
 from onestop.core.rules import Rule, Words
@@ -54,6 +55,8 @@ def _check_council(parts: Parts, mistakes: Mistakes) -> None:
         ZoneInfo(council.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         mistakes.add("council", ("time_zone",), "must be a time zone of the IANA data base, such as Europe/London")
+    if tel_urn("999", region=council.region).endswith("=+0"):  # a short number belongs to its region's country code
+        mistakes.add("council", ("region",), "must be a region with telephone numbers of its own, such as GB")
     for number, language in enumerate(council.languages):
         if not LANGUAGE.match(language):
             mistakes.add("council", ("languages", number), "must be a language, such as en or cy")
@@ -116,8 +119,9 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
                 problem = "must be a media type in small letters, such as image/* or application/pdf"
                 mistakes.add("rules", (*at, "attachments", number), problem)
     questions = {question.variable for service in parts.services.values() for question in service.questions}
-    for name in when.answers if len(parts.services) == len(parts.names.get("services", ())) else ():
-        if name not in questions:
+    all_read = parts.names.get("services") == parts.services.keys()  # otherwise nobody knows every question
+    for name in when.answers:
+        if all_read and name not in questions:
             mistakes.add("rules", (*at, "answers", name), "names no question: no service has one of this variable")
     if when.words:
         _check_conditions(when.words, (*at, "words"), parts, mistakes)
@@ -130,6 +134,8 @@ def _check_values(values: Iterable[str], known: tuple[str, ...], place: Place, m
 
 
 def _check_conditions(words: Words, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    if not (words.any or words.all or words.none or words.phrase):
+        mistakes.add("rules", place, "must have at least one of any, all, none, phrase")
     for key, entries in (("any", words.any), ("all", words.all), ("none", words.none), ("phrase", words.phrase)):
         for number, entry in enumerate(entries):
             if entry.startswith("@"):

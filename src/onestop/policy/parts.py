@@ -26,6 +26,7 @@ __all__ = ["LANGUAGE", "Parts", "read_parts"]
 _URNS = "must be a contact point, such as tel:+441632960100 or mailto:contact@council.example"
 _PLAIN_URNS = "must be a telephone number, an e-mail address or a contact point, such as tel:+441632960100"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+_REGION = re.compile(r"[A-Z]{2}\Z")
 _LONGEST_NAME = 100
 
 
@@ -84,7 +85,8 @@ def _read_council(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: M
     if raw is None:
         return "GB"
     region = raw.get("region", "GB")
-    region = region if isinstance(region, str) else "GB"
+    if not isinstance(region, str) or not _REGION.match(region):
+        region = "GB"  # which is a mistake of its own; the numbers are read as most councils' are
     if "schema" not in raw:
         mistakes.add("council", ("schema",), "is missing; this version of onestop reads schema 1")
     elif raw["schema"] != 1 or isinstance(raw["schema"], bool):
@@ -135,7 +137,7 @@ def _read_rule(number: int, raw: dict[str, Any], parts: Parts, mistakes: Mistake
 def _refuse_empty(when: Any, place: Place, mistakes: Mistakes) -> None:
     """Note conditions without a value: they read as "never", while a condition left out means "always"."""
     for key, value in when.items() if isinstance(when, dict) else ():
-        if value in ([], {}):
+        if value == [] or (value == {} and key == "answers"):
             mistakes.add("rules", (*place, key), "is empty; leave it out, or say what it is about")
         elif key in ("words", "answers"):
             _refuse_empty(value, (*place, key), mistakes)
