@@ -64,7 +64,7 @@ def outcome(project: Path, document: str, text: str) -> dict[str, int]:
     (project / document).write_text(text)
     # The interpreter is told that it lives beside the stand-in, since the first `onestop` looked for is the one there.
     script = "import sys, pytest; sys.executable = sys.argv.pop(1); sys.exit(pytest.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", script, project / "bin" / "python", "-p", "no:cacheprovider", "-q", document]
+    command = [sys.executable, "-B", "-c", script, project / "bin" / "python", "-p", "no:cacheprovider", "-q", document]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode in (0, 1, 5), done.stdout + done.stderr
     return {
