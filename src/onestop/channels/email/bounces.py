@@ -35,7 +35,8 @@ _SUBJECT = re.compile(
     r"|mail(?:er)? (?:delivery )?(?:failed|failure|error)|failure (?:notice|delivery)|returned (?:mail|to sender)"
     r"|return(?:ed|ing) message|(?:could not|cannot|can't|couldn't|not) (?:be )?deliver|non[\- ]?delivery"
     r"|message you sent"
-    r"|failed (?:mail|delivery)|could not send mail|mail system error|user unknown|permanent error|delayed (?:mail|message|\d)|warning: message"
+    r"|failed (?:mail|delivery)|could not send mail|mail system error"
+    r"|user unknown|permanent error|delayed (?:mail|message|\d)|warning: message"
     r"|error sending|message (?:not delivered|delayed|failed|status)|nondeliverable|postmaster notify"
     r"|配信不能|unzustellbar|non remis|no entregado|nie dostarczono|配送|mail could not|sending failed|delivery delayed"
 )

@@ -22,4 +22,4 @@ class Limits(Frozen):
     depth: int = 50  # multiparts inside each other
     recipients: int = 1_000  # kept of To and of Cc each
     references: int = 100  # kept of References: the first, and the last ones
-    html_bytes: int = 8 * 1024 * 1024  # of HTML that is read for its words
+    html_bytes: int = 4 * 1024 * 1024  # of HTML that is read for its words

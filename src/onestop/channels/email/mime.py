@@ -82,12 +82,12 @@ class Mail:
             return _base64_run(clean)
         runs = [run for run in clean.split(b"=") if run]
         # A run of its own ends where padding stood: some programs put several encoded pieces one behind the other.
-        if len(clean) < len(compact) or len(clean) % 4 or len(runs) > 1:
+        if len(clean) < len(compact) or len(clean) % 4 or len(runs) != 1:
             self.defects.append("transfer_encoding_broken")
         return b"".join(map(_base64_run, runs))
 
     def _uuencoded(self, data: bytes) -> bytes:
-        out, inside = [], False
+        out, inside, broken = [], False, False
         for line in data.splitlines():
             if not inside:
                 inside = line.startswith(b"begin ")
@@ -97,7 +97,9 @@ class Mail:
             try:
                 out.append(binascii.a2b_uu(line))
             except binascii.Error:
-                self.defects.append("transfer_encoding_broken")
+                broken = True
+        if broken or not inside:
+            self.defects.append("transfer_encoding_broken")
         return b"".join(out)
 
 

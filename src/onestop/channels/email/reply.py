@@ -29,6 +29,8 @@ _LABEL_LENGTH = 30
 _LONG_LINE = 1_000  # characters beyond which a line is prose, and no mark
 _SIGNATURE_LINES = 15  # of a signature below a bare "--"; more is text
 
+_LOOKED_AT = 500_000  # characters in which marks are looked for: five times as many as an enquiry's text has
+
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b")
@@ -53,11 +55,10 @@ def visible(text: str, subject: str = "") -> str:
     >>> visible("Still not emptied.\\n\\nAr Llun, 2 Maw 2026 am 09:30 Jo <jo@example.org> ysgrifennodd:\\n> Yn y bore.")
     'Still not emptied.'
     """
-    lines = [line.rstrip() for line in text.split("\n")]
-    whole = "\n".join(lines).strip("\n")
-    if not lines or FORWARD_SUBJECT.match(subject):
+    whole = text.strip("\n")
+    if FORWARD_SUBJECT.match(subject):
         return whole
-    kept = _Pages(lines).kept()
+    kept = _Pages([line.rstrip() for line in whole[:_LOOKED_AT].split("\n")]).kept()
     return "\n".join(kept).strip("\n") or whole
 
 
