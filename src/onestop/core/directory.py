@@ -24,7 +24,7 @@ Localised = FrozenMap[str, str]  # language (BCP 47) → text
 Answer = str | tuple[str, ...]
 
 ANSWER_LIMIT = 4_000  # characters of one answer: Open311's limit for a description
-_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?\Z")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?\Z", re.ASCII)
 
 
 def localise(text: Localised, language: str | None, default: str = "en") -> str:

@@ -15,7 +15,7 @@ from onestop.core.model import Frozen, FrozenMap
 
 __all__ = ["Text", "WordList", "fold"]
 
-_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´\u1fef\u1ffd")  # the last two are canonically equal to ` and ´
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -30,7 +30,8 @@ def fold(text: str) -> list[str]:
     text = text.translate(_APOSTROPHES)
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    # Again: some letters and wide forms hold an apostrophe that only decomposing shows (ŉ).
+    decomposed = unicodedata.normalize("NFKD", text).translate(_APOSTROPHES).casefold()
     return _WORD.findall("".join(mark for mark in decomposed if not unicodedata.combining(mark)))
 
 
