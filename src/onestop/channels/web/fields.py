@@ -22,7 +22,8 @@ class FormFields(Frozen):
     """
     The names that a form gives to what every enquiry has: one or several, of which the first that is filled in counts.
 
-    Upper and lower case are the same. What is named nowhere is an answer to the service's questions; `ignored` is left out.
+    Upper and lower case are the same. What is named nowhere is an answer to the service's questions; `ignored` is left
+    out.
 
     >>> FormFields(message="what_happened").message
     ('what_happened',)
