@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -95,8 +95,9 @@ def prepared() -> bool:
     if stamp.is_file() and stamp.read_text() == wanted:
         return True
     if not Path(PYTHON).exists():
-        print("prepare: making .venv", flush=True)
-        venv.create(VENV, with_pip=True)
+        if run("prepare", [sys.executable, "-m", "venv", str(VENV)], says="making .venv"):
+            shutil.rmtree(VENV, ignore_errors=True)  # half made, it would be taken for whole next time
+            return False
     install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[dev]"]
     if run("prepare", install, says="installing the project and its tools into .venv"):
         return False

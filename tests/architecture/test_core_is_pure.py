@@ -16,10 +16,12 @@ MISDEEDS = {
     "opening a socket": "socket.__new__",
     "starting a process": "os.system",
     "importing a module": "import",
-    "reading the environment": "clock, randomness or environment",
-    "asking the environment": "clock, randomness or environment",
-    "asking the clock": "clock, randomness or environment",
-    "taking randomness": "clock, randomness or environment",
+    "reading the environment": "os.environ",
+    "asking the environment": "os.environ",
+    "asking the clock": "time.time",
+    "asking the date": "datetime.now",
+    "taking randomness": "urandom",
+    "throwing dice": "random",
 }
 
 

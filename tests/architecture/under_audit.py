@@ -1,21 +1,24 @@
 """
 The core at work while the interpreter tells of every file, socket, process and import: run by test_core_is_pure.py.
 
-The policy, the payloads and the modules that are loaded on first use are read before the watch begins. From then on
-every audit event of the interpreter ends the work, and so do the environment, the clock and the machine's
-randomness, which raise no audit event and are put out of reach one by one.
+The policy, the payloads and the tables that are loaded on first use are read before the watch begins. From then on the
+first audit event of the interpreter ends the work. Environment, clock and randomness raise no audit events: of them the
+watch of the shipped test kit tells.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from encodings.aliases import aliases
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from onestop.channels import Raw, discover
 from onestop.core.actor import Actor
@@ -39,21 +42,23 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.errors import PayloadError
 from onestop.policy import load_policy
+from onestop.testing import watch
 
 NORTHPORT = Path(__file__).parents[2] / "examples" / "northport"
+ALICE = Actor(kind="worker", id="alice")
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
 PAYLOADS = {
-    "email": [
+    "email": (
         b"From: =?utf-8?q?Si=C3=A2n?= <sian@b\xc3\xbccher.example>\r\nTo: contact@northport.example\r\n"
         b"Subject: Missed bin\r\nMessage-ID: <1@example.org>\r\nIn-Reply-To: <0@example.org>\r\n"
         b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Our bin was missed, NP-049N-3021</p>"
-    ],
-    "twilio_sms": [b"MessageSid=SM1&From=%2B447700900123&To=%2B441632960100&Body=Graffiti+on+the+bridge&NumMedia=0"],
-    "call_note": [b'{"id": "1", "number": "18001 0191 498 0123", "entered_by": "alice", "notes": "A smell of gas"}'],
-    "web_form": [b"service=graffiti&email=jo%40example.org&message=Paent+chwistrell+ar+y+bont"],
+    ),
+    "twilio_sms": b"MessageSid=SM1&From=%2B447700900123&To=%2B441632960100&Body=Graffiti+on+the+bridge&NumMedia=0",
+    "call_note": b'{"id": "1", "number": "18001 0191 498 0123", "entered_by": "alice", "notes": "A smell of gas"}',
+    "web_form": b"service=graffiti&email=jo%40example.org&message=Paent+chwistrell+ar+y+bont",
 }
 
 EMPTY_STORE: dict[type, object] = {
@@ -75,34 +80,31 @@ class Refused(BaseException):
 watching: list[str] = []  # a hook cannot be taken off; it looks at this
 
 
-def watch() -> None:
-    """Refuse everything that reaches outside, from now on."""
+def audit(event: str, _: tuple[Any, ...]) -> None:
+    """Refuse whatever the interpreter tells of."""
+    if watching and event not in HARMLESS:
+        raise Refused(event)
 
-    def refuse(*_: object, **__: object) -> NoReturn:
-        raise Refused("clock, randomness or environment")
 
-    def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        if watching and event not in HARMLESS:
-            raise Refused(event)
-
-    class NoEnvironment(dict[str, str]):
-        __getitem__ = get = __contains__ = __iter__ = refuse
-
-    os.environ = NoEnvironment()  # type: ignore[assignment]  # noqa: B003  # out of reach on purpose
-    for module, names in ((time, ("time", "time_ns", "monotonic", "perf_counter", "sleep")), (os, ("urandom",))):
-        for name in names:
-            setattr(module, name, refuse)
-    random.random = random.randrange = refuse  # type: ignore[assignment]  # out of reach on purpose
+@contextmanager
+def refused() -> Iterator[None]:
+    """Refuse everything that reaches outside."""
     sys.addaudithook(audit)
-    watching.append("now")
+    with watch() as asked:
+        watching.append("now")
+        try:
+            yield
+        finally:
+            watching.clear()
+    if asked:
+        raise Refused(", ".join(asked))
 
 
 def raws() -> Iterator[tuple[str, Raw]]:
     """Give a payload of each channel, and every e-mail of the recorded day."""
-    for adapter, bodies in PAYLOADS.items():
+    for adapter, body in PAYLOADS.items():
         headers = {"email": {}, "call_note": JSON}.get(adapter, FORM)
-        for body in bodies:
-            yield adapter, Raw(body=body, received_at=NOW, headers=headers, url="https://northport.example/in")
+        yield adapter, Raw(body=body, received_at=NOW, headers=headers, url="https://northport.example/in")
     for file in sorted((NORTHPORT / "day").glob("*.eml")):
         yield "email", Raw(body=file.read_bytes(), received_at=NOW)
 
@@ -116,32 +118,37 @@ def decide(enquiry: Enquiry, policy: Policy) -> Plan:
     return step
 
 
+def load_tables() -> None:
+    """Load what is loaded when it is first asked for: character sets, a country's numbers, the marks of domain names."""
+    for name in sorted(set(aliases.values())):
+        with suppress(LookupError):  # some are of one operating system only
+            codecs.lookup(name)
+    number_kind(Urn.parse("tel:020 7946 0018"))
+    Urn.parse("mailto:jo@caffè.example")
+
+
 def the_core_at_work() -> None:
     """Take payloads of all channels in, up to their plans, and every action of the default lifecycle."""
     policy = load_policy(NORTHPORT / "policy")
     adapters = {name: adapter() for name, adapter in discover().items()}
     payloads = list(raws())
-    # Tables that are loaded when they are first asked for: a country's number ranges, the marks of domain names.
-    number_kind(Urn.parse("tel:020 7946 0018"))
-    Urn.parse("mailto:jo@caffè.example")
-    watch()
-    number_kind(Urn.parse("tel:0191 498 0999"))
+    load_tables()
     planned = 0
-    for name, raw in payloads:
-        try:
-            parsed = adapters[name].parse(raw)
-        except PayloadError:
-            assert raw.body not in PAYLOADS.get(name, ())
-            continue
-        for item in parsed:
-            if isinstance(item, Enquiry):
-                decide(item, policy)
-                planned += 1
-    lifecycle = policy.lifecycles["default"]
-    worker = Actor(kind="worker", id="alice")
-    for action in lifecycle.allowed(lifecycle.initial, worker):
-        lifecycle.take(action, state=lifecycle.initial, by=worker, fields=lifecycle.data.actions[action].requires)
-    watching.clear()
+    with refused():
+        number_kind(Urn.parse("tel:0191 498 0999"))
+        for name, raw in payloads:
+            try:
+                parsed = adapters[name].parse(raw)
+            except PayloadError:
+                assert raw.body != PAYLOADS[name]
+                continue
+            for item in parsed:
+                if isinstance(item, Enquiry):
+                    decide(item, policy)
+                    planned += 1
+        lifecycle = policy.lifecycles["default"]
+        for action in lifecycle.allowed(lifecycle.initial, ALICE):
+            lifecycle.take(action, state=lifecycle.initial, by=ALICE, fields=lifecycle.data.actions[action].requires)
     assert planned >= len(PAYLOADS)
 
 
@@ -149,8 +156,8 @@ def misdeed(deed: Callable[[], object]) -> Callable[[], None]:
     """Give what does one thing that is not allowed."""
 
     def do() -> None:
-        watch()
-        deed()
+        with refused():
+            deed()
 
     return do
 
@@ -165,13 +172,14 @@ DEEDS = {
     "reading the environment": misdeed(lambda: os.environ.get("HOME")),
     "asking the environment": misdeed(lambda: os.getenv("HOME")),
     "asking the clock": misdeed(lambda: time.time()),
+    "asking the date": misdeed(lambda: datetime.now(UTC)),
     "taking randomness": misdeed(lambda: os.urandom(1)),
+    "throwing dice": misdeed(lambda: random.random()),
 }
 
 if __name__ == "__main__":
     try:
         DEEDS[sys.argv[1]]()
     except Refused as refusal:
-        watching.clear()
         sys.stderr.write(f"refused: {refusal}\n")
         raise
