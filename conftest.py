@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 from sybil import Example, Sybil
-from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 ROOT = Path(__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -33,11 +33,18 @@ TIMEOUT_S = 120
 collect_ignore_glob = ["src/onestop/stores/migrations/env.py"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the blocks of one document in one worker."""
-    for item in items:
-        if isinstance(item, SybilItem):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+class ByDocument(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Spread single tests over the workers, but keep the blocks of one document together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith(".md") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDocument:
+    """Give what spreads the tests, whatever `--dist` says."""
+    return ByDocument(config, log)
 
 
 def enter(namespace: dict[str, Any]) -> None:

@@ -48,10 +48,10 @@ STEPS = {
         [PYTHON, "tools/reference.py", "--check"],
         [PYTHON, "tools/reference.py"],
     ),
-    # Not more than eight workers: each imports everything anew. What a document's snippets share stays in one worker.
+    # Not more than eight workers: each imports everything anew.
     "tests": Step(
         "tests, doctests, snippets",
-        [PYTHON, "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", "--dist=loadgroup"],
+        [PYTHON, "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8"],
         live=True,
     ),
 }
@@ -94,10 +94,9 @@ def prepared() -> bool:
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return True
-    if not Path(PYTHON).exists():
-        if run("prepare", [sys.executable, "-m", "venv", str(VENV)], says="making .venv"):
-            shutil.rmtree(VENV, ignore_errors=True)  # half made, it would be taken for whole next time
-            return False
+    if not Path(PYTHON).exists() and run("prepare", [sys.executable, "-m", "venv", str(VENV)], says="making .venv"):
+        shutil.rmtree(VENV, ignore_errors=True)  # half made, it would be taken for whole next time
+        return False
     install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", ".[dev]"]
     if run("prepare", install, says="installing the project and its tools into .venv"):
         return False

@@ -119,7 +119,7 @@ def decide(enquiry: Enquiry, policy: Policy) -> Plan:
 
 
 def load_tables() -> None:
-    """Load what is loaded when it is first asked for: character sets, a country's numbers, the marks of domain names."""
+    """Load what is loaded when it is first asked for: character sets, a country's numbers, marks of domain names."""
     for name in sorted(set(aliases.values())):
         with suppress(LookupError):  # some are of one operating system only
             codecs.lookup(name)

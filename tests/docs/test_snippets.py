@@ -59,12 +59,23 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def outcome(project: Path, document: str, text: str) -> dict[str, int]:
+def outcome(project: Path, document: str, text: str, *options: str) -> dict[str, int]:
     """Run a document's snippets; give how many passed and failed."""
     (project / document).write_text(text)
     # The interpreter is told that it lives beside the stand-in, since the first `onestop` looked for is the one there.
     script = "import sys, pytest; sys.executable = sys.argv.pop(1); sys.exit(pytest.main(sys.argv[1:]))"
-    command = [sys.executable, "-B", "-c", script, project / "bin" / "python", "-p", "no:cacheprovider", "-q", document]
+    command = [
+        sys.executable,
+        "-B",
+        "-c",
+        script,
+        project / "bin" / "python",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        *options,
+        document,
+    ]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode in (0, 1, 5), done.stdout + done.stderr
     return {
@@ -92,6 +103,14 @@ def test_every_folder_of_docs_is_looked_at(project: Path, document: str) -> None
     result = outcome(project, document, TRUE["python"] + FALSE["python"])
 
     assert result == {"passed": 1, "failed": 1}
+
+
+def test_the_blocks_of_a_document_stay_together_when_tests_are_spread(project: Path) -> None:
+    counting = "```python\nx = 0\n```\n" + "\n```python\nx += 1\n```\n" * 20 + "\n```python\n>>> x\n20\n```\n"
+
+    result = outcome(project, "README.md", counting, "--numprocesses=2")
+
+    assert result == {"passed": 22}
 
 
 def test_a_document_leaves_nothing_behind(project: Path) -> None:
