@@ -114,7 +114,7 @@ class _Facts:
         self.enquiry = enquiry
         self.subject = Text(enquiry.subject or "")
         self.text = Text(enquiry.text[:TEXT_LIMIT])
-        self.whole = Text(f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}")
+        self.whole = Text.both(self.subject, self.text)
         self.to = frozenset(urn.key for urn in (*enquiry.recipients, *enquiry.cc))
         self.files = [a.media_type for a in enquiry.attachments if not a.inline]
         self.answers = {name: (a,) if isinstance(a, str) else a for name, a in enquiry.answers.items()}

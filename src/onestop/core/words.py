@@ -45,6 +45,14 @@ class Text:
         self.words = frozenset(words)
         self._joined = f" {' '.join(words)} "
 
+    @classmethod
+    def both(cls, one: Text, other: Text) -> Text:
+        """Give two texts as one that no phrase reaches across."""
+        made = cls.__new__(cls)
+        made.words = one.words | other.words
+        made._joined = f"{one._joined}\n{other._joined}"
+        return made
+
     def has(self, entry: tuple[str, ...]) -> bool:
         """Say whether a folded word or phrase stands in the text."""
         if len(entry) == 1:
