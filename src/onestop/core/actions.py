@@ -85,10 +85,11 @@ def plan_action(
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
     others: list[Draft] = []
     draft.add(_state_changed(step, fields, by, context, gather, facts.case.id))
-    if step.closing_reason in _CLOSING_LINKS:
+    link = _CLOSING_LINKS.get(step.closing_reason or "")
+    if link is not None:
         if into is None:
             raise FieldsError(f"the action {action!r} needs the other case's reference in into", fields=["into"])
-        others.append(_tie(draft, into, _CLOSING_LINKS[step.closing_reason], by, context))
+        others.append(_tie(draft, into, link, by, context))
     timers = _timer(draft, by, context) if step.waiting_on == "until" else ()
     return Plan(
         "recorded",
@@ -139,15 +140,15 @@ def _timer(draft: Draft, by: Actor, context: Context) -> tuple[TimerRow, ...]:
     if case.waiting_until is None:
         raise FieldsError("waiting until needs the moment in until", fields=["until"])
     timer, due = context.mint.id("t"), case.waiting_until
-    case = draft.add(TimerSet(at=context.now, by=str(by), timer=timer, kind=RESUME, due_at=due))
-    return (TimerRow(timer, case.id, RESUME, due, case.version),)
+    draft.add(TimerSet(at=context.now, by=str(by), timer=timer, kind=RESUME, due_at=due))
+    return (TimerRow(timer, case.id, RESUME, due, case.state_version),)
 
 
 def plan_timer(facts: CaseFacts, kind: str, generation: int, policy: Policy, context: Context) -> Plan:
     """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle has no such action."""
     case = facts.case
     lifecycle = policy.lifecycle(case.service)
-    stale = case.waiting_on != "until" or case.waiting_until is None or case.waiting_until > context.now
+    stale = case.state_version != generation
     if kind != RESUME or stale or TIMER_ACTION not in lifecycle.allowed(case.state, SYSTEM):
         return Plan("recorded", case=case)
     return plan_action(facts, TIMER_ACTION, {}, SYSTEM, policy, context)

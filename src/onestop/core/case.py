@@ -24,9 +24,10 @@ from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Priority, highest
 from onestop.errors import StoreError
 
-__all__ = ["MATCH_REVIEW", "MESSAGE_FAILED", "Case", "Draft", "Link", "rebuild"]
+__all__ = ["MATCH_REVIEW", "MESSAGE_FAILED", "OPT_OUT", "Case", "Draft", "Link", "rebuild"]
 
 MATCH_REVIEW = "match_review"  # flag: a person decides whether this belongs to another case
+OPT_OUT = "opt_out"  # flag: the sender wants no more messages
 MESSAGE_FAILED = "message_failed"  # flag: a message did not reach the citizen
 
 
@@ -69,6 +70,7 @@ class Case(Frozen):
     target_at: UtcDatetime | None = None
     policy: str
     version: int = 0  # the number of its events
+    state_version: int = 1  # its version when it came into this state: timers of an earlier one are void
 
     @property
     def merged_into(self) -> str | None:
@@ -121,6 +123,7 @@ class Case(Frozen):
                     "waiting_until": None,
                     "target_at": event.target_at,
                     "policy": event.policy,
+                    "state_version": self.version + 1,
                 }
             case CaseLinked():
                 changes |= self._linked(event)
@@ -157,6 +160,7 @@ class Case(Frozen):
             "closing_reason": event.closing_reason,
             "closed_at": event.at if closed else None,
             "assignee": event.assignee or self.assignee,
+            "state_version": self.version + 1,
         }
 
     def _linked(self, event: CaseLinked) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.case import MATCH_REVIEW, Draft
+from onestop.core.case import MATCH_REVIEW, OPT_OUT, Draft
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
@@ -53,6 +53,7 @@ from onestop.core.policy import Policy
 
 __all__ = ["intake_identity", "plan_intake", "plan_report"]
 
+_TEXTED = frozenset({"sms", "chat"})  # where one word can be an opt-out
 _PERMANENT = frozenset({"failed", "bounce"})
 
 
@@ -96,7 +97,7 @@ def plan_intake(
 
 def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy) -> FindIntake:
     since = item.received_at - policy.council.windows.repeat
-    return FindIntake(item.adapter, item.source_id, item.digest, since)
+    return FindIntake(intake_identity(item), item.adapter, item.source_id, item.digest, since)
 
 
 def _contact(enquiry: Enquiry) -> FindContact:
@@ -108,6 +109,7 @@ class _Intake:
     """One enquiry on its way into a case."""
 
     def __init__(self, enquiry: Enquiry, policy: Policy, context: Context, raw: str | None) -> None:
+        self._identity = intake_identity(enquiry)
         self._policy = policy
         self._context = context
         self._raw = raw
@@ -118,6 +120,7 @@ class _Intake:
         self.enquiry = enquiry
         self._id = context.mint.id("e")
         self.decision = policy.decide(enquiry)
+        self._opts_out = enquiry.channel in _TEXTED and policy.opts_out(enquiry.text)
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
@@ -197,7 +200,7 @@ class _Intake:
                 files=files,
                 match=Match.model_construct(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
                 decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
-                flags=(MATCH_REVIEW,) if verdict.candidates else (),
+                flags=self._flags(verdict),
                 defects=cut.defects,
             )
         )
@@ -205,6 +208,11 @@ class _Intake:
             self._id, case, alias, enquiry.channel, enquiry.received_at, content.id, enquiry.thread.message_id
         )
         return alias
+
+    def _flags(self, verdict: Verdict) -> tuple[str, ...]:
+        """Give what a person must know beside what the rules say."""
+        flags = (MATCH_REVIEW,) if verdict.candidates else ()
+        return (*flags, OPT_OUT) if self._opts_out else flags
 
     def _cut(self, case: str) -> Enquiry:
         """Keep text beyond the limit as content of its own, so that an enquiry stays handy and nothing is lost."""
@@ -292,7 +300,7 @@ class _Intake:
         assert case is not None
         service = self._policy.service(case.service)
         channel = _answer_channel(enquiry)
-        if channel is None or enquiry.sender is None or not service.acknowledge:
+        if channel is None or enquiry.sender is None or not service.acknowledge or self._opts_out:
             return
         languages = self._policy.languages_for(enquiry.language)
         wording = self._policy.templates[service.acknowledge].render(
@@ -332,7 +340,7 @@ class _Intake:
         enquiry = self.enquiry
         changes = tuple(change_of(draft) for draft in drafts)
         intake = IntakeRow(
-            id=intake_identity(enquiry),
+            id=self._identity,
             adapter=enquiry.adapter,
             source_id=enquiry.source_id,
             digest=enquiry.digest,
@@ -367,9 +375,8 @@ def _answer_channel(enquiry: Enquiry) -> str | None:
     sender: Urn | None = enquiry.sender
     if sender is None or enquiry.kind != "message":
         return None
-    if enquiry.channel == "web":
-        return {"mailto": "email", "tel": "sms"}.get(sender.scheme)
-    return enquiry.channel if enquiry.channel in ("email", "sms") else None
+    written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
+    return written_to if enquiry.channel in ("web", written_to) else None
 
 
 def _thread(enquiry: Enquiry) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from onestop.core.reference import find_references
 from onestop.core.rules import FALLBACK, Decision
 from onestop.core.words import fold
 
-__all__ = ["Verdict", "match_case", "match_queries", "names_differ"]
+__all__ = ["BECAUSE", "HOW", "Verdict", "match_case", "match_queries", "names_differ", "survivor_query"]
 
 _CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
 _MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
@@ -283,3 +283,31 @@ def names_differ(one: str | None, other: str | None) -> bool:
 
 def _name_words(name: str) -> frozenset[str]:
     return frozenset(word for word in fold(name.partition("@")[0]) if len(word) > 1)
+
+
+HOW: Mapping[str, str] = {
+    "new": "nothing ties it to a case that there is",
+    "token": "it answers with the signed token that we gave out for this case",
+    "chosen": "a worker chose the case",
+    "thread": "it answers a message of this case, and its sender is of the case",
+    "thread_stranger": "it answers a message of a case that its sender is not of: a person decides",
+    "reference": "its sender, who is of the case, quotes the case's reference",
+    "reference_unclear": "it quotes several references, or one of a case its sender is not of: a person decides",
+    "answer": "we last wrote to this contact point about this case, and nothing else of theirs is open",
+    "continued": "it came shortly after their last one, names no other matter, and nothing else of theirs is open",
+    "several_open": "it names no matter, and several cases of theirs are open: a person decides",
+    "same_or_another": "they have a case at the same service, which it may be about or not: a person decides",
+}
+"""What the codes of `Match.how` say; with `_late` behind: that case was closed too long ago, a new one follows it."""
+
+BECAUSE: Mapping[str, str] = {
+    "thread_of_others": "it answers a message of this case",
+    "reference_quoted": "it quotes this case's reference",
+    "open_case": "it is open, of the same contact point",
+    "same_service": "it is open, of the same contact point, at the same service",
+    "another_person": "its party at this contact point has another name",
+    "shared_contact_point": "several people use this contact point",
+    "another_matter": "the words are about something else",
+    "another_service": "it is at another service",
+}
+"""What the codes of `Candidate.because` say."""

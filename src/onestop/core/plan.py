@@ -60,6 +60,7 @@ Outcome = Literal["opened", "joined", "asked", "repeat", "recorded", "rejected"]
 class FindIntake:
     """Was this taken in before? → `IntakeFacts`."""
 
+    id: str  # the identity of the intake
     adapter: str
     source_id: str | None
     digest: str
@@ -306,7 +307,7 @@ class MessageChange:
 
 @dataclass(frozen=True, slots=True)
 class TimerRow:
-    """A deadline of a case: void as soon as the case has another version than `generation`."""
+    """A deadline of a case: void as soon as the case's `state_version` is another than `generation`."""
 
     id: str
     case: str

@@ -16,9 +16,16 @@ from onestop.core.enquiry import Enquiry
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
 from onestop.core.rules import Decision, RuleSet
-from onestop.core.words import WordList
+from onestop.core.words import WordList, fold, fold_entries
 
 __all__ = ["Council", "Policy", "Template", "Windows", "Wording"]
+
+_LONGEST_OPT_OUT = 40  # characters
+
+# The words that GOV.UK Notify, Twilio and the carriers understand, and the Welsh for stop.
+OPT_OUT_WORDS = (
+    "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke", "atal", "stopio"
+)  # fmt: skip
 
 
 class Windows(Frozen):
@@ -55,6 +62,7 @@ class Council(Frozen):
     bilingual: bool = False
     fallback_service: str
     own_addresses: tuple[Urn, ...] = ()
+    opt_out_words: tuple[str, ...] = OPT_OUT_WORDS
     windows: Windows = Windows()
 
 
@@ -90,6 +98,10 @@ class Policy:
     def decide(self, enquiry: Enquiry) -> Decision:
         """Give the service, priority and flags of an enquiry, with the reasons."""
         return self.rules.decide(enquiry, self.hash)
+
+    def opts_out(self, text: str) -> bool:
+        """Say whether a text is nothing but an opt-out: "STOP.", but not "please stop the dumping"."""
+        return len(text) < _LONGEST_OPT_OUT and tuple(fold(text)) in fold_entries(self.council.opt_out_words)
 
     def service(self, code: str) -> Service:
         """Give a service; the fallback service where the directory no longer has it."""

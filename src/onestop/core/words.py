@@ -1,8 +1,8 @@
 """
 Words as rules compare them: whole, without case and accents, in English and Welsh alike.
 
-Apostrophes inside a word are dropped (`don't` and `dont` are one word), everything else that is no letter or digit
-parts two words.
+Apostrophes inside a word are dropped (`don't` and `dont` are one word), but for the Welsh words that lean on the one
+before (`biniau'n` is `biniau` and `n`). Everything else that is no letter or digit parts two words.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from onestop.core.model import Frozen, FrozenMap
 __all__ = ["Text", "WordList", "fold"]
 
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´\u1fef\u1ffd")  # the last two are canonically equal to ` and ´
+_LEANING = re.compile(r"['’‘ʼ`´](?=(?:r|n|i|u|w|ch|th)\b)", re.IGNORECASE)
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -24,10 +25,10 @@ def fold(text: str) -> list[str]:
     """
     Give the words of a text, folded, in order.
 
-    >>> fold("Mae'r Tŷ'n oer: BIN heb ei gasglu!")
-    ['maer', 'tyn', 'oer', 'bin', 'heb', 'ei', 'gasglu']
+    >>> fold("Mae'r Tŷ'n oer, isn't it: BIN heb ei gasglu!")
+    ['mae', 'r', 'ty', 'n', 'oer', 'isnt', 'it', 'bin', 'heb', 'ei', 'gasglu']
     """
-    text = text.translate(_APOSTROPHES)
+    text = _LEANING.sub(" ", text).translate(_APOSTROPHES)
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     # Again: some letters and wide forms hold an apostrophe that only decomposing shows (ŉ).

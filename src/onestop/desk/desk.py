@@ -1,0 +1,424 @@
+"""The desk: the entry point that does everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from onestop.channels.base import Adapter
+from onestop.channels.discover import discover
+from onestop.core.actions import plan_action, plan_external_ref, plan_link, plan_note, plan_reply, plan_reroute
+from onestop.core.actor import Actor
+from onestop.core.case import Case
+from onestop.core.contact import Urn
+from onestop.core.context import Context
+from onestop.core.events import LinkKind
+from onestop.core.gateway import HttpResponse, Raw
+from onestop.core.plan import CaseFacts, PartyRow, Plan
+from onestop.core.policy import Policy
+from onestop.core.rules import PRIORITIES, Priority
+from onestop.desk.clock import Clock, Entropy, entropy, utc_now
+from onestop.desk.explain import Explanation, explain
+from onestop.desk.intake import IntakeDesk
+from onestop.desk.log import log
+from onestop.desk.outbox import Due, Outbox
+from onestop.desk.receipt import Receipt
+from onestop.desk.session import Session, must_find
+from onestop.desk.views import CaseView, Change, last_writing, read_changes, view
+from onestop.errors import NotFoundError, RequestError
+from onestop.gateways.base import Sender
+from onestop.stores.base import (
+    CaseFilter,
+    CitizenRecord,
+    EnquiryRecord,
+    Finding,
+    Order,
+    Page,
+    RejectedRecord,
+    Store,
+    Transaction,
+)
+
+__all__ = ["Desk"]
+
+_Decide = Callable[[Transaction, CaseFacts, Context], Plan]
+
+_PAGE = 100
+
+
+class Desk:
+    """
+    Takes enquiries in, keeps the cases, lets people act on them, answers citizens.
+
+    One desk serves one council; it is safe to share between threads, and several desks can live in one process. Every
+    call is synchronous and finished when it returns: what it gave you is on the disk.
+
+    Args:
+        store: from `open_store`.
+        policy: from `load_policy`; open cases follow the policy of the desk that acts on them.
+        adapters: the configured adapters by names of your choosing. Left out: every discovered adapter, without
+            secrets, so that `receive` works and `handle` refuses.
+        sender: carries messages away when `run_due` is called; left out: they wait in the outbox.
+        unsigned: names of adapters whose requests `handle` takes without a signature, because your own code has made
+            sure who sends them.
+        clock: gives the time, aware; the machine's own when left out.
+        entropy: gives unguessable bytes; the machine's own when left out.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        policy: Policy,
+        adapters: Mapping[str, Adapter] | None = None,
+        *,
+        sender: Sender | None = None,
+        unsigned: Collection[str] = (),
+        clock: Clock = utc_now,
+        entropy: Entropy = entropy,
+    ) -> None:
+        if adapters is None:
+            adapters = {name: adapter() for name, adapter in discover().items()}
+        with store.write() as tx:
+            key = tx.secret("mint", entropy(32))
+            tx.remember_policy(policy.hash, policy.source, clock())
+        self._session = Session(store, policy, dict(adapters), clock, entropy, key)
+        self._intake = IntakeDesk(self._session, frozenset(unsigned))
+        self._outbox = Outbox(self._session, sender)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that this desk decides by."""
+        return self._session.policy
+
+    @property
+    def adapters(self) -> Mapping[str, Adapter]:
+        """The configured adapters."""
+        return self._session.adapters
+
+    # -- taking in -----------------------------------------------------------------------------------------------------
+
+    def handle(self, adapter: str, raw: Raw) -> HttpResponse:
+        """
+        Verify a request, take it in, and give the answer that its gateway expects: a whole web view.
+
+        A payload that cannot be read is kept as a rejected intake and acknowledged, so that its gateway does not send
+        it for ever. Errors of the payload, the signature or the store become answers, too.
+
+        Raises:
+            NotFoundError: no adapter is configured under this name.
+        """
+        return self._intake.handle(adapter, raw)
+
+    def receive(self, adapter: str, raw: Raw) -> list[Receipt]:
+        """
+        Take a payload in, trusting the caller that it is genuine; give a receipt for each thing it says, in order.
+
+        Raises:
+            NotFoundError: no adapter is configured under this name.
+            BusyError, StoreError: nothing was taken in.
+        """
+        return self._intake.receive(adapter, raw)
+
+    def receive_many(self, adapter: str, raws: Iterable[Raw]) -> list[list[Receipt]]:
+        """
+        Take payloads in, in order, with one commit for all; later ones see earlier ones.
+
+        Raises:
+            NotFoundError: no adapter is configured under this name.
+            BusyError, StoreError: none was taken in.
+        """
+        return self._intake.receive_many(adapter, raws)
+
+    def rejected(self, *, state: Literal["open", "taken_in"] | None = "open", limit: int = 100) -> list[RejectedRecord]:
+        """Give payloads that could not be taken in, the oldest first; `state=None` gives those since taken in, too."""
+        return list(self._intake.rejected(state=state, limit=limit))
+
+    def retry(self, rejected: str | RejectedRecord) -> list[Receipt]:
+        """
+        Take a rejected intake in again, as it came and when it came, with the adapters of today.
+
+        Raises:
+            NotFoundError: there is none with this id, its adapter is not configured, or its payload was erased.
+            RequestError: it has been taken in already.
+        """
+        return self._intake.retry(rejected if isinstance(rejected, str) else rejected.id)
+
+    # -- acting on a case ----------------------------------------------------------------------------------------------
+
+    def act(self, case: str | CaseView, action: str, *, by: Actor, **fields: str | datetime) -> CaseView:
+        """
+        Take a lifecycle action, with the fields it needs: `until` is an aware moment, `into` another case's reference.
+
+        Given a `CaseView`, nothing happens when somebody else changed the case since it was read.
+
+        Raises:
+            ActionError: not allowed now, or not to this actor; it lists what is.
+            FieldsError: a required field is missing, or cannot be read.
+            NotFoundError, ConflictError, RequestError: no such case; changed meanwhile; tied to itself.
+        """
+        given = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            into = must_find(tx, given["into"]) if "into" in given else None
+            return plan_action(facts, action, given, by, self.policy, context, into=into)
+
+        changed = self._change(case, decide)
+        log("case.acted", case=changed.reference, action=action, state=changed.state, by=str(by))
+        return changed
+
+    def reroute(self, case: str | CaseView, *, service: str, by: Actor, reason: str | None = None) -> CaseView:
+        """
+        Send a case to another service; what happened so far stays with it.
+
+        Raises:
+            NotFoundError: there is no such case or service.
+            RequestError: the case is closed, or there already, or this actor may not.
+        """
+        was: list[str] = []
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            was[:] = [facts.case.service]
+            return plan_reroute(facts, service, reason, by, self.policy, context)
+
+        changed = self._change(case, decide)
+        log("case.rerouted", case=changed.reference, service=service, was=was[0], by=str(by))
+        return changed
+
+    def note(self, case: str | CaseView, text: str, *, by: Actor) -> CaseView:
+        """
+        Add a note for colleagues; the citizen never sees it.
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; the note is empty.
+        """
+        changed = self._change(case, lambda tx, facts, context: plan_note(facts, text, by, context))
+        log("case.noted", case=changed.reference, by=str(by))
+        return changed
+
+    def link(self, case: str | CaseView, other: str | CaseView, *, kind: LinkKind, by: Actor) -> CaseView:
+        """
+        Tie two cases together: `related`, `duplicate`, `parent`, `child`, or `separate` (looked at, not the same).
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; it is the same one; the kind is not one of these.
+        """
+        reference = _reference(other)
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            return plan_link(facts, must_find(tx, reference), kind, by, context)
+
+        changed = self._change(case, decide)
+        log("case.linked", case=changed.reference, other=reference, kind=kind, by=str(by))
+        return changed
+
+    def add_external_ref(self, case: str | CaseView, *, system: str, ref: str, by: Actor) -> CaseView:
+        """
+        Note another system's id of the case, such as the CRM's own; `case(external=(system, ref))` finds it again.
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; the system or id is empty or too long.
+            ConflictError: another case has this id.
+        """
+        changed = self._change(case, lambda tx, facts, context: plan_external_ref(facts, system, ref, by, context))
+        log("case.external_ref", case=changed.reference, system=system, by=str(by))
+        return changed
+
+    def reply(
+        self,
+        case: str | CaseView,
+        *,
+        by: Actor,
+        text: str | None = None,
+        template: str | None = None,
+        purpose: str = "service_update",
+        to: str | None = None,
+    ) -> CaseView:
+        """
+        Put an answer to the citizen into the outbox: your words, or a template's.
+
+        It goes to the contact point that the case's last enquiry came from, or to the party with the alias `to`.
+
+        Raises:
+            NotFoundError: there is no such case, party or template.
+            RequestError: there are no words, or no contact point that a message can go to.
+        """
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            party = _addressee(tx, facts, to)
+            wrote = last_writing(tx, facts.case.id, party.alias)
+            message_id = wrote.thread.message_id if wrote else None
+            return plan_reply(
+                facts,
+                party,
+                by,
+                self.policy,
+                context,
+                text=text,
+                template=template,
+                purpose=purpose,
+                language=wrote.language if wrote else None,
+                in_reply_to=message_id,
+                references=(*wrote.thread.references[-20:], message_id) if wrote and message_id else (),
+            )
+
+        changed = self._change(case, decide)
+        messages = self._last_message(changed)
+        log("message.queued", case=changed.reference, purpose=purpose, by=str(by), **messages)
+        return changed
+
+    def _last_message(self, changed: CaseView) -> dict[str, str]:
+        with self._session.store.read() as reader:
+            record = reader.messages(changed.record.id)[-1]
+        return {"message": record.id, "channel": record.channel}
+
+    def run_due(self, *, limit: int = 1000) -> Due:
+        """Send the messages and fire the timers that are due, at most `limit` of each; call it every few seconds."""
+        return self._outbox.run_due(limit)
+
+    # -- looking up ----------------------------------------------------------------------------------------------------
+
+    def case(self, reference: str | None = None, *, external: tuple[str, str] | None = None) -> CaseView:
+        """
+        Give a case by its reference or id, or by another system's id of it.
+
+        Raises:
+            NotFoundError: there is none.
+            RequestError: neither was given, or both.
+        """
+        if (reference is None) == (external is None):
+            raise RequestError("a case is looked up by its reference, or by another system's id of it")
+        if reference is not None:
+            return view(self._session.store, self.policy, reference)
+        assert external is not None
+        with self._session.store.read() as reader:
+            facts = reader.external(*external)
+        if facts is None:
+            raise NotFoundError("no case has this id of that system")
+        return CaseView(self._session.store, self.policy, facts)
+
+    def cases(
+        self,
+        *,
+        service: str | Collection[str] = (),
+        state: str | Collection[str] = (),
+        state_type: str | Collection[str] = (),
+        assignee: str | None = None,
+        priority: Priority | None = None,
+        opened_from: datetime | None = None,
+        opened_before: datetime | None = None,
+        due_before: datetime | None = None,
+        contact_point: str | None = None,
+        order: Order = "opened_at",
+        descending: bool = False,
+    ) -> Iterator[Case]:
+        """
+        Give the cases that fit everything given, in the order asked for, read page by page as you go.
+
+        `priority` means this one or higher; times are aware, `…_before` is exclusive; cases without a target come last
+        when ordered by `target_at`.
+
+        Raises:
+            ContactPointError: `contact_point` is no URN.
+        """
+        wanted = CaseFilter(
+            services=_several(service),
+            states=_several(state),
+            state_types=_several(state_type),
+            assignee=assignee,
+            priority_from=PRIORITIES.index(priority) if priority else None,
+            opened_from=opened_from,
+            opened_before=opened_before,
+            due_before=due_before,
+            contact_key=Urn.parse(contact_point).key if contact_point else None,
+            order=order,
+            descending=descending,
+        )
+        return self._all(wanted)
+
+    def _all(self, wanted: CaseFilter) -> Iterator[Case]:
+        after: str | None = None
+        while True:
+            page = self.page(wanted, after=after, limit=_PAGE)
+            yield from page.cases
+            if page.next is None:
+                return
+            after = page.next
+
+    def page(self, wanted: CaseFilter, *, after: str | None = None, limit: int = _PAGE) -> Page:
+        """
+        Give one page of cases; its `next` goes into the next call's `after`.
+
+        Raises:
+            RequestError: `after` was not given by an earlier page, or the limit is none.
+        """
+        if limit < 1:
+            raise RequestError("a page has at least one case")
+        with self._session.store.read() as reader:
+            return reader.cases(wanted, after=after, limit=limit)
+
+    def changes(self, *, after: int = 0, limit: int = 1000) -> list[Change]:
+        """Give the events of all cases after a cursor (0: from the beginning), in the order they were written."""
+        with self._session.store.read() as reader:
+            return list(read_changes(reader, after, limit))
+
+    def citizen(self, urn: str) -> CitizenRecord:
+        """
+        Give the citizen who holds a contact point, and the references of their cases, the newest first.
+
+        Raises:
+            ContactPointError: this is no URN.
+            NotFoundError: nobody holds it.
+        """
+        key = Urn.parse(urn, region=self.policy.council.region).key
+        with self._session.store.read() as reader:
+            record = reader.citizen(key)
+        if record is None:
+            raise NotFoundError("no citizen is known by this contact point")
+        return record
+
+    def explain(self, case: str | CaseView) -> Explanation:
+        """
+        Say why a case is where it is: rules, evidence, deadline, channel.
+
+        Raises:
+            NotFoundError: there is no such case.
+        """
+        shown = case if isinstance(case, CaseView) else self.case(case)
+        return explain(shown.record, shown.events())
+
+    def verify(self) -> Iterator[Finding]:
+        """Give everything in which the store's rows, events and contents disagree; nothing when all is well."""
+        with self._session.store.read() as reader:
+            yield from reader.verify()
+
+    def counts(self) -> Mapping[str, int]:
+        """Give how many cases, enquiries, events, messages, citizens and rejected intakes the store has."""
+        with self._session.store.read() as reader:
+            return reader.counts()
+
+    # -- what the calls share ------------------------------------------------------------------------------------------
+
+    def _change(self, case: str | CaseView, decide: _Decide) -> CaseView:
+        version = case.version if isinstance(case, CaseView) else None
+        plan = self._session.change(_reference(case), decide, version=version)
+        assert plan.case is not None
+        return view(self._session.store, self.policy, plan.case.id)
+
+
+def _reference(case: str | CaseView) -> str:
+    return case if isinstance(case, str) else case.reference
+
+
+def _several(given: str | Collection[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _addressee(tx: Transaction, facts: CaseFacts, alias: str | None) -> PartyRow:
+    """Give whom an answer goes to: the party named, or the sender of the last enquiry."""
+    rows = {row.alias: row for row in tx.parties(facts.case.id)}
+    enquiries: Sequence[EnquiryRecord] = tx.enquiries(facts.case.id)
+    wanted = alias or (enquiries[-1].party if enquiries else None)
+    if wanted is None or wanted not in rows:
+        raise NotFoundError("the case has no such party, or who it was has been erased")
+    return rows[wanted]

@@ -1,0 +1,270 @@
+"""Taking payloads in: parse, plan, save, then log; what cannot be taken in is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from onestop.channels.base import Adapter, Parsed
+from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
+from onestop.core.events import EnquiryReceived
+from onestop.core.gateway import HttpResponse, Raw
+from onestop.core.intake import intake_identity, plan_intake, plan_report
+from onestop.core.plan import Answers, Ask, Content, Plan
+from onestop.desk.log import log
+from onestop.desk.receipt import Receipt
+from onestop.desk.session import Session, must_find, settle
+from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
+from onestop.stores.base import RejectedRecord, Transaction
+
+__all__ = ["IntakeDesk"]
+
+_ATTEMPTS = 6
+_REASONS = {
+    "own_mail": "it came from one of our own addresses: answering it would never end",
+    "unmatched_report": "no message of ours is known by what it names",
+}
+
+
+class _Payload:
+    """One payload on its way in: what its adapter made of it, or why it could not."""
+
+    __slots__ = ("adapter", "error", "items", "name", "raw")
+
+    def __init__(self, name: str, adapter: Adapter, raw: Raw) -> None:
+        self.name = name
+        self.adapter = adapter
+        self.raw = raw
+        self.error: PayloadError | None = None
+        self.items: Sequence[Parsed] = ()
+        try:
+            self.items = adapter.parse(raw)
+        except PayloadError as exc:
+            self.error = exc
+
+    @property
+    def identity(self) -> str:
+        """What makes this payload this one: its adapter and its bytes, whenever they come."""
+        raw = self.raw
+        return digest_of([self.name, raw.method, raw.url, raw.body.hex()])
+
+
+class IntakeDesk:
+    """The part of the desk that takes payloads in."""
+
+    def __init__(self, session: Session, unsigned: frozenset[str]) -> None:
+        self._session = session
+        self._unsigned = unsigned
+
+    # -- the doors --
+
+    def handle(self, name: str, raw: Raw) -> HttpResponse:
+        """Verify a request, take it in, and give the answer that its gateway expects."""
+        adapter = self._session.adapter(name)
+        if name not in self._unsigned:
+            try:
+                adapter.verify(raw)
+            except SignatureError as exc:
+                log("request.refused", adapter=name, code=exc.code)
+                return adapter.acknowledge(exc)
+        try:
+            self.receive(name, raw)
+        except OnestopError as exc:
+            log("request.failed", adapter=name, code=exc.code)
+            return adapter.acknowledge(exc)
+        return adapter.acknowledge()
+
+    def receive(self, name: str, raw: Raw) -> list[Receipt]:
+        """Take a payload in with a commit of its own."""
+        payload = _Payload(name, self._session.adapter(name), raw)
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._session.store.write() as tx:
+                    receipts = self._take_in(tx, payload, attempt)
+                return _logged(payload, receipts)
+            except ConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def receive_many(self, name: str, raws: Iterable[Raw]) -> list[list[Receipt]]:
+        """Take payloads in, in order, with one commit for all."""
+        adapter = self._session.adapter(name)
+        payloads = [_Payload(name, adapter, raw) for raw in raws]
+        with self._session.store.write() as tx:
+            received = [self._one_of_many(tx, payload) for payload in payloads]
+        for payload, receipts in zip(payloads, received, strict=True):
+            _logged(payload, receipts)
+        return received
+
+    def _one_of_many(self, tx: Transaction, payload: _Payload) -> list[Receipt]:
+        for attempt in range(_ATTEMPTS):
+            try:
+                with tx.savepoint():
+                    return self._take_in(tx, payload, attempt)
+            except ConflictError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    # -- rejected intakes --
+
+    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
+        """Give rejected intakes, the oldest first."""
+        with self._session.store.read() as reader:
+            return reader.rejected(state=state, limit=limit)
+
+    def retry(self, rejected: str) -> list[Receipt]:
+        """Take a rejected intake in again, as it came and when it came."""
+        session = self._session
+        with session.store.read() as reader:
+            record = reader.rejected_one(rejected)
+            body = reader.content(record.raw) if record else None
+        if record is None:
+            raise NotFoundError("no rejected intake has this id")
+        if record.state != "open":
+            raise RequestError("this intake has been taken in already")
+        if body is None:
+            raise NotFoundError("the payload of this intake was erased")
+        payload = _Payload(record.adapter, session.adapter(record.adapter), unpack(body))
+        with session.store.write() as tx:
+            receipts = self._take_in(tx, payload, 0, record=record)
+        return _logged(payload, receipts)
+
+    # -- one payload --
+
+    def _take_in(
+        self, tx: Transaction, payload: _Payload, attempt: int, record: RejectedRecord | None = None
+    ) -> list[Receipt]:
+        """Plan and save everything that a payload says; keep the payload itself once, if it was new."""
+        now = self._session.clock()
+        if payload.error is not None:
+            return [self._reject(tx, payload, payload.error.code, str(payload.error), record)]
+        raw_id = "" if record is None else record.raw
+        receipts: list[Receipt] = []
+        for item in payload.items:
+            if not raw_id:
+                raw_id = self._session.context(f"raw\0{intake_identity(item)}", now=now, attempt=attempt).mint.id("r")
+            plan = self._settle(tx, item, now, attempt, raw_id)
+            if plan.outcome == "rejected":
+                assert plan.code is not None
+                receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
+                continue
+            if plan.outcome != "repeat":
+                tx.save(plan)
+            receipts.append(_receipt(tx, item, plan))
+        if record is None and any(receipt.outcome not in ("repeat", "rejected") for receipt in receipts):
+            tx.keep(self._raw_content(payload, raw_id))
+        if record is not None and all(receipt.outcome != "rejected" for receipt in receipts):
+            tx.reject(_with(record, attempts=record.attempts + 1, state="taken_in"))
+        return receipts
+
+    def _settle(self, tx: Transaction, item: Parsed, now: datetime, attempt: int, raw_id: str) -> Plan:
+        policy, identity = self._session.policy, intake_identity(item)
+
+        def decide(answers: Answers) -> Plan | Ask:
+            # A fresh mint each time: the questions may be asked twice, the ids must come out the same.
+            context = self._session.context(identity, now=now, attempt=attempt)
+            if isinstance(item, Enquiry):
+                return plan_intake(item, answers, policy, context, raw=raw_id)
+            return plan_report(item, answers, policy, context, raw=raw_id)
+
+        return settle(tx, decide)
+
+    def _reject(
+        self, tx: Transaction, payload: _Payload, code: str, reason: str, record: RejectedRecord | None
+    ) -> Receipt:
+        """Keep a payload that cannot be taken in; one that is kept already is a repeat."""
+        mint = self._session.context(f"rejected\0{payload.identity}").mint
+        rejected, raw_id = mint.id("j"), mint.id("r")
+        again = record or tx.rejected_one(rejected)
+        if again is None:
+            tx.keep(self._raw_content(payload, raw_id))
+            tx.reject(RejectedRecord(rejected, payload.name, payload.raw.received_at, code, reason, raw_id, 1, "open"))
+        elif record is not None:
+            tx.reject(_with(record, code=code, reason=reason, attempts=record.attempts + 1, state="open"))
+        repeat = again is not None and record is None
+        kept = again.id if again else rejected
+        return Receipt(outcome="repeat" if repeat else "rejected", rejected=kept, code=code, reason=reason)
+
+    def _raw_content(self, payload: _Payload, raw_id: str) -> Content:
+        salt = self._session.entropy(16)
+        return Content(raw_id, "raw", "application/vnd.onestop.raw", pack(payload.raw), salt, None)
+
+
+def pack(raw: Raw) -> bytes:
+    """Give a request as one run of bytes: a line of JSON with everything but the body, then the body as it came."""
+    return raw.model_dump_json(exclude={"body"}).encode() + b"\n" + raw.body
+
+
+def unpack(packed: bytes) -> Raw:
+    """Give the request that `pack` packed."""
+    line, _, body = packed.partition(b"\n")
+    return Raw.model_validate({**json.loads(line), "body": body})
+
+
+def _with(record: RejectedRecord, **changes: object) -> RejectedRecord:
+    values = {name: getattr(record, name) for name in RejectedRecord.__slots__}
+    return RejectedRecord(**(values | changes))
+
+
+def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
+    if plan.outcome == "repeat":
+        assert plan.intake is not None
+        case = must_find(tx, plan.intake.case).case if plan.intake.case else None
+        return Receipt.model_construct(
+            outcome="repeat",
+            reference=case.reference if case else None,
+            service=case.service if case else None,
+            rule=case.rule if case else None,
+            enquiry=plan.intake.enquiry,
+            flags=case.flags if case else (),
+            kind=item.kind,
+        )
+    case = plan.case
+    assert case is not None
+    received = next((s.event for c in plan.changes for s in c.events if isinstance(s.event, EnquiryReceived)), None)
+    return Receipt.model_construct(
+        outcome=plan.outcome,
+        reference=case.reference,
+        service=case.service,
+        rule=case.rule,
+        enquiry=received.enquiry if received else None,
+        how=received.match.how if received else None,
+        candidates=tuple(candidate.reference for candidate in received.match.candidates) if received else (),
+        flags=case.flags,
+        defects=received.defects if received else item.defects,
+        kind=item.kind,
+    )
+
+
+def _logged(payload: _Payload, receipts: list[Receipt]) -> list[Receipt]:
+    """Log what became of a payload, now that it is safe."""
+    name = payload.name
+    if not receipts:
+        log("payload.empty", adapter=name)
+    items: Sequence[Parsed | None] = payload.items or [None] * len(receipts)
+    for item, receipt in zip(items, receipts, strict=True):
+        case, outcome = receipt.reference, receipt.outcome
+        if outcome == "rejected":
+            log("payload.rejected", rejected=receipt.rejected, adapter=name, code=receipt.code)
+        elif outcome == "repeat":
+            log("enquiry.repeat", case=case, adapter=name)
+        elif isinstance(item, DeliveryReport):
+            log("report.recorded", case=case, adapter=name, kind=receipt.kind)
+        elif isinstance(item, Enquiry):
+            log(
+                f"enquiry.{outcome}",
+                case=case,
+                service=receipt.service,
+                rule=receipt.rule if outcome == "opened" else None,
+                how=receipt.how if outcome != "opened" else None,
+                channel=item.channel,
+                adapter=name,
+                sender=item.sender.masked() if item.sender else "withheld",
+                candidates=receipt.candidates,
+                flags=receipt.flags,
+                defects=receipt.defects,
+            )
+    return receipts

@@ -1,0 +1,51 @@
+"""
+What onestop logs: events with stable names and fields that hold nothing personal.
+
+Contact points are masked, cases are named by reference, and words of a citizen or worker are never logged. Events go to
+structlog's logger `onestop`; the host decides where they end up (structlog.org, "Configuration").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+__all__ = ["EVENTS", "log"]
+
+_ENQUIRY = "channel, adapter, sender (masked), flags, defects"
+
+EVENTS: Mapping[str, str] = {
+    "enquiry.opened": f"An enquiry opened a case: case, service, rule, {_ENQUIRY}.",
+    "enquiry.joined": f"An enquiry joined a case: case, service, how, {_ENQUIRY}.",
+    "enquiry.asked": f"An enquiry opened a case that a person must match: case, service, how, candidates, {_ENQUIRY}.",
+    "enquiry.repeat": "A payload was taken in before: case, adapter.",
+    "report.recorded": "A delivery report was recorded: case, adapter, kind.",
+    "payload.rejected": "A payload could not be taken in and is kept: rejected, adapter, code.",
+    "payload.empty": "A payload said nothing to us: adapter.",
+    "request.refused": "A request did not prove who sent it, and nothing was taken in: adapter, code.",
+    "request.failed": "A request could not be taken in now, and its gateway was told so: adapter, code.",
+    "rejected.taken_in": "A rejected intake was retried and is taken in: rejected, adapter.",
+    "case.acted": "A lifecycle action was taken: case, action, state, by.",
+    "case.rerouted": "A person sent a case to another service: case, service, was, by.",
+    "case.noted": "A note was added: case, by.",
+    "case.linked": "Two cases were linked: case, other, kind, by.",
+    "case.external_ref": "Another system's id was noted: case, system, by.",
+    "message.queued": "A message was put into the outbox: case, message, channel, purpose, by.",
+    "message.sent": "A gateway took a message: case, message, channel.",
+    "message.retry": "A gateway did not take a message, which is tried again: case, message, channel, code, attempts.",
+    "message.failed": "A message failed for good, and a person must look: case, message, channel, code.",
+    "message.in_doubt": "A message may or may not have been sent, and a person must look: case, message, channel.",
+    "timer.fired": "A timer did its work: case, kind.",
+    "timer.void": "A timer came too late: its case had moved on: case, kind.",
+}
+"""Every event's name, and what it says: with the fields, in the order logged."""
+
+_logger = structlog.get_logger("onestop")
+
+
+def log(event: str, **fields: Any) -> None:
+    """Log one of `EVENTS`; fields that are empty are left out."""
+    assert event in EVENTS
+    _logger.info(event, **{name: value for name, value in fields.items() if value not in (None, (), "")})

@@ -1,0 +1,30 @@
+"""What the desk gives back for a payload it took in."""
+
+from __future__ import annotations
+
+from onestop.core.model import Frozen
+from onestop.core.plan import Outcome
+
+__all__ = ["Receipt"]
+
+
+class Receipt(Frozen):
+    """
+    What became of one enquiry or delivery report; given after it is safe on the disk.
+
+    `reference` and `service` are of the case it opened, joined, repeats or was recorded in, as they are now.
+    """
+
+    outcome: Outcome
+    reference: str | None = None
+    service: str | None = None
+    rule: str | None = None  # the rule that named the service when the case opened; `rerouted` once a person did
+    enquiry: str | None = None  # its id
+    how: str | None = None  # how it came to its case: docs/explanation/matching.md
+    candidates: tuple[str, ...] = ()  # references of the cases it may belong to
+    flags: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+    kind: str | None = None
+    rejected: str | None = None  # the id under which a rejected intake is kept
+    code: str | None = None  # why it was rejected
+    reason: str | None = None

@@ -1,0 +1,265 @@
+"""What the desk shows of a case: the case itself, who its parties are, what was said, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import ValidationError
+
+from onestop.core.actor import Actor
+from onestop.core.case import Case
+from onestop.core.contact import Urn
+from onestop.core.enquiry import Enquiry
+from onestop.core.events import (
+    ContentRef,
+    EnquiryReceived,
+    Event,
+    MessageQueued,
+    NoteAdded,
+    Rerouted,
+    StateChanged,
+    read_event,
+)
+from onestop.core.gateway import Message
+from onestop.core.model import Frozen, UtcDatetime
+from onestop.core.plan import CaseFacts, PartyRow
+from onestop.core.policy import Policy
+from onestop.desk.session import must_find
+from onestop.errors import StoreError
+from onestop.stores.base import Reader, Store
+
+__all__ = ["CaseView", "Change", "Entry", "Party"]
+
+
+class Party(Frozen):
+    """Who an alias of a case is; without contact point and name when withheld or erased."""
+
+    alias: str
+    role: str
+    urn: Urn | None = None
+    name: str | None = None
+    citizen: str | None = None
+
+
+class Entry(Frozen):
+    """One thing that happened, with its words where they are still kept."""
+
+    at: UtcDatetime
+    by: str
+    kind: str  # the event's type
+    summary: str  # what happened, in words that hold nothing personal
+    text: str | None = None  # what the citizen or worker wrote; personal
+
+
+class Change(Frozen):
+    """One event in the order of all cases, for a system that follows along."""
+
+    cursor: int  # give it to `changes(after=…)` to go on from here
+    case: str  # the case's id
+    reference: str
+    seq: int
+    event: Event
+
+
+class CaseView:
+    """
+    A case as it was when it was read, and what belongs to it, read when asked for.
+
+    Pass it back to the desk to act on it: when somebody else changed the case in between, a ConflictError says so.
+    """
+
+    def __init__(self, store: Store, policy: Policy, facts: CaseFacts) -> None:
+        self._store = store
+        self._policy = policy
+        self._facts = facts
+
+    def __repr__(self) -> str:
+        return f"<CaseView {self.reference} {self.service} {self.state}>"
+
+    @property
+    def record(self) -> Case:
+        """The case itself: every field, nothing personal."""
+        return self._facts.case
+
+    @property
+    def reference(self) -> str:
+        """What a citizen can read out, such as NP-049N-3021."""
+        return self._facts.case.reference
+
+    @property
+    def service(self) -> str:
+        """The code of the service it is at."""
+        return self._facts.case.service
+
+    @property
+    def state(self) -> str:
+        """The service's own word for where it stands."""
+        return self._facts.case.state
+
+    @property
+    def state_type(self) -> str:
+        """new, open, waiting, resolved or closed."""
+        return self._facts.case.state_type
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a person must know at once, sorted."""
+        return self._facts.case.flags
+
+    @property
+    def version(self) -> int:
+        """The number of its events."""
+        return self._facts.case.version
+
+    def actions(self, *, by: Actor) -> tuple[str, ...]:
+        """Give the lifecycle actions that this actor may take now."""
+        return self._policy.lifecycle(self.service).allowed(self.state, by)
+
+    def parties(self) -> tuple[Party, ...]:
+        """Give who has a part in it, in the order they came."""
+        with self._store.read() as reader:
+            rows = {row.alias: row for row in reader.parties(self._facts.case.id)}
+        return tuple(_party(alias, role, rows.get(alias)) for alias, role in self._facts.case.parties.items())
+
+    def events(self) -> tuple[Event, ...]:
+        """Give its history, in order."""
+        with self._store.read() as reader:
+            return tuple(read_event(stored.data) for stored in reader.events(self._facts.case.id))
+
+    def enquiries(self) -> tuple[Enquiry, ...]:
+        """Give its enquiries, in the order received; those erased are left out."""
+        with self._store.read() as reader:
+            bodies = [reader.content(record.content) for record in reader.enquiries(self._facts.case.id)]
+        return tuple(read_enquiry(body) for body in bodies if body is not None)
+
+    def messages(self) -> tuple[tuple[Message | None, str], ...]:
+        """Give its messages in the order queued, each with its state; None where erased."""
+        with self._store.read() as reader:
+            records = reader.messages(self._facts.case.id)
+            return tuple((_message(reader.content(record.content)), record.state) for record in records)
+
+    def timeline(self) -> tuple[Entry, ...]:
+        """Give what happened, in order, with the words that are still kept."""
+        with self._store.read() as reader:
+            events = [read_event(stored.data) for stored in reader.events(self._facts.case.id)]
+            return tuple(_entry(event, reader) for event in events)
+
+    def file(self, content: str) -> bytes | None:
+        """Give the bytes of a file by the content id in its event; None when erased."""
+        with self._store.read() as reader:
+            return reader.content(content)
+
+
+def _party(alias: str, role: str, row: PartyRow | None) -> Party:
+    if row is None:
+        return Party(alias=alias, role=role)
+    return Party(alias=alias, role=role, urn=row.urn, name=row.name, citizen=row.citizen)
+
+
+def read_enquiry(body: bytes) -> Enquiry:
+    """
+    Read a stored enquiry.
+
+    Raises:
+        StoreError: the bytes are damaged.
+    """
+    try:
+        return Enquiry.model_validate_json(body)
+    except ValidationError as exc:
+        raise StoreError("a stored enquiry cannot be read: its bytes are damaged") from exc
+
+
+def _message(body: bytes | None) -> Message | None:
+    if body is None:
+        return None
+    try:
+        return Message.model_validate_json(body)
+    except ValidationError as exc:
+        raise StoreError("a stored message cannot be read: its bytes are damaged") from exc
+
+
+# -- what happened, in words -------------------------------------------------------------------------------------------
+
+_WORDS = {
+    "case_opened": "opened at {e.decision.service} by rule {e.decision.rule}",
+    "enquiry_received": "{e.kind} by {e.channel} from {e.party} ({e.match.how})",
+    "state_changed": "{e.action}: now {e.state}",
+    "rerouted": "sent on from {e.was} to {e.service}",
+    "message_queued": "{e.purpose} by {e.channel} to {e.party}",
+    "message_updated": "message {e.state}",
+    "note_added": "note",
+    "case_linked": "{e.kind} {e.reference}",
+    "external_ref_added": "{e.system}: {e.ref}",
+    "timer_set": "{e.kind} at {e.due_at:%Y-%m-%d %H:%M} UTC",
+}
+
+
+def summary(event: Event) -> str:
+    """Say in words what an event says; nothing personal."""
+    return _WORDS[event.type].format(e=event) if event.type in _WORDS else f"an event of a later release ({event.type})"
+
+
+def _entry(event: Event, reader: Reader) -> Entry:
+    return Entry(at=event.at, by=event.by, kind=event.type, summary=summary(event), text=_text(event, reader))
+
+
+def _text(event: Event, reader: Reader) -> str | None:
+    kind: Literal["enquiry", "message", "text"] = "text"
+    ref: ContentRef | None = None
+    match event:
+        case EnquiryReceived():
+            kind, ref = "enquiry", event.content
+        case MessageQueued():
+            kind, ref = "message", event.content
+        case NoteAdded():
+            ref = event.content
+        case StateChanged():
+            ref = event.fields
+        case Rerouted():
+            ref = event.reason
+    body = reader.content(ref.id) if ref else None
+    if body is None:
+        return None
+    if kind == "enquiry":
+        enquiry = read_enquiry(body)
+        return f"{enquiry.subject}\n{enquiry.text}" if enquiry.subject else enquiry.text
+    if kind == "message":
+        message = _message(body)
+        return message.text if message else None
+    return body.decode("utf-8", "replace")
+
+
+def view(store: Store, policy: Policy, reference: str) -> CaseView:
+    """
+    Read a case by its reference or id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    with store.read() as reader:
+        return CaseView(store, policy, must_find(reader, reference))
+
+
+def read_changes(reader: Reader, after: int, limit: int) -> Iterator[Change]:
+    """Give events of all cases after a position, in the order they were written."""
+    references: dict[str, str] = {}
+    for one in reader.changes(after, limit):
+        if one.case not in references:
+            facts = reader.case(one.case)
+            references[one.case] = facts.case.reference if facts else ""
+        yield Change(
+            cursor=one.position,
+            case=one.case,
+            reference=references[one.case],
+            seq=one.seq,
+            event=read_event(one.data),
+        )
+
+
+def last_writing(reader: Reader, case: str, alias: str) -> Enquiry | None:
+    """Give what a party wrote last; None when they wrote nothing that is still kept."""
+    for record in reversed(reader.enquiries(case)):
+        if record.party == alias and (body := reader.content(record.content)) is not None:
+            return read_enquiry(body)
+    return None

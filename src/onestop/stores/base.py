@@ -1,0 +1,304 @@
+"""
+The store protocol: what the desk asks of a keeper.
+
+A store decides nothing. Inside one transaction it answers the core's questions and writes the core's plan, all or
+nothing; what it gives back are the core's own values and the plain rows below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from onestop.core.case import Case
+from onestop.core.contact import Urn
+from onestop.core.plan import Ask, CaseFacts, Content, PartyRow, Plan, Query
+
+__all__ = [
+    "CaseFilter",
+    "CitizenRecord",
+    "EnquiryRecord",
+    "Finding",
+    "MessageRecord",
+    "Order",
+    "Page",
+    "Reader",
+    "RejectedRecord",
+    "Store",
+    "StoredEvent",
+    "TimerRecord",
+    "Transaction",
+]
+
+Order = Literal["opened_at", "updated_at", "target_at", "priority"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases are wanted; all that is given must hold. Times are aware and exclusive at their end."""
+
+    services: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    state_types: tuple[str, ...] = ()
+    assignee: str | None = None
+    priority_from: int | None = None  # 0 low … 3 urgent
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    due_before: datetime | None = None  # has a target, and it lies before this
+    contact_key: str | None = None  # a party has this contact point
+    external: tuple[str, str] | None = None  # system, id
+    order: Order = "opened_at"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a listing; `after` of the next call is this page's `next` (None: there is no more)."""
+
+    cases: tuple[Case, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is stored; `position` orders the events of all cases as they were written."""
+
+    position: int
+    case: str
+    seq: int
+    data: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryRecord:
+    """An enquiry of a case, and the id of the content that holds it."""
+
+    id: str
+    case: str
+    party: str
+    channel: str
+    received_at: datetime
+    content: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """A message and what became of it."""
+
+    id: str
+    case: str
+    party: str
+    channel: str
+    recipient: Urn | None  # None when erased
+    purpose: str
+    content: str
+    state: str
+    due_at: datetime
+    attempts: int
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRecord:
+    """A timer that is due."""
+
+    id: str
+    case: str
+    kind: str
+    due_at: datetime
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRecord:
+    """A payload that could not be taken in."""
+
+    id: str
+    adapter: str
+    received_at: datetime
+    code: str
+    reason: str
+    raw: str  # the id of the content that keeps the payload
+    attempts: int
+    state: Literal["open", "taken_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenRecord:
+    """A citizen, their contact points, and the references of their cases, the newest first."""
+
+    id: str
+    name: str | None
+    language: str | None
+    contact_points: tuple[Urn, ...]
+    shared: tuple[Urn, ...]  # those of the contact points that several people use
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that `verify` found wrong."""
+
+    code: Literal["chain_broken", "row_differs", "event_unreadable", "row_missing", "content_differs", "column_differs"]
+    reference: str  # of the case, or its id where there is no row
+    detail: str
+
+
+class Reader(Protocol):
+    """What can be asked of a store."""
+
+    def answer(self, ask: Ask) -> Mapping[Query, object]:
+        """Answer the core's questions."""
+        ...
+
+    def case(self, reference: str) -> CaseFacts | None:
+        """Give a case by its reference or id."""
+        ...
+
+    def external(self, system: str, ref: str) -> CaseFacts | None:
+        """Give a case by another system's id of it."""
+        ...
+
+    def cases(self, wanted: CaseFilter, *, after: str | None, limit: int) -> Page:
+        """Give a page of cases in the order asked for."""
+        ...
+
+    def events(self, case: str) -> Sequence[StoredEvent]:
+        """Give a case's history, in order."""
+        ...
+
+    def changes(self, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Give the events of all cases that were written after a position, in order."""
+        ...
+
+    def parties(self, case: str) -> Sequence[PartyRow]:
+        """Give who a case's parties are, in no order; those erased are missing."""
+        ...
+
+    def enquiries(self, case: str) -> Sequence[EnquiryRecord]:
+        """Give a case's enquiries, in the order received."""
+        ...
+
+    def messages(self, case: str) -> Sequence[MessageRecord]:
+        """Give a case's messages, in the order queued."""
+        ...
+
+    def message(self, message: str) -> MessageRecord | None:
+        """Give one message."""
+        ...
+
+    def content(self, content: str) -> bytes | None:
+        """Give the bytes of a content; None when erased."""
+        ...
+
+    def citizen(self, key: str) -> CitizenRecord | None:
+        """Give the citizen who holds a contact point, by its key."""
+        ...
+
+    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
+        """Give rejected intakes, the oldest first."""
+        ...
+
+    def rejected_one(self, rejected: str) -> RejectedRecord | None:
+        """Give one rejected intake."""
+        ...
+
+    def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
+        """Give the source of a policy that was used."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Give how many cases, enquiries, events, messages, citizens and rejected intakes there are."""
+        ...
+
+    def verify(self) -> Iterator[Finding]:
+        """Give everything in which rows, events and contents disagree; one case is in memory at a time."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """What can be written; everything at the end of the `with`, or nothing."""
+
+    def save(self, plan: Plan) -> None:
+        """
+        Write a plan.
+
+        Raises:
+            ConflictError: a case has another version than the plan expects, or somebody else claimed first.
+        """
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Give a part of the transaction that is undone by itself when an error leaves its `with`."""
+        ...
+
+    def keep(self, content: Content) -> None:
+        """Keep a content that belongs to no plan, such as a payload."""
+        ...
+
+    def reject(self, record: RejectedRecord) -> None:
+        """Keep a rejected intake, or the next state of one."""
+        ...
+
+    def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — as above
+        """Keep a policy's source; one that is kept already stays."""
+        ...
+
+    def secret(self, name: str, default: bytes) -> bytes:
+        """Give a secret of the store; the first call's `default` becomes it."""
+        ...
+
+    def claim_messages(
+        self, channels: Sequence[str], now: datetime, until: datetime, limit: int
+    ) -> tuple[Sequence[MessageRecord], Sequence[MessageRecord]]:
+        """
+        Lease messages of these channels that are due: (those to send, those in doubt).
+
+        In doubt are those whose lease ran out: whoever had them may have sent them before it was lost.
+        """
+        ...
+
+    def release_message(self, message: str, *, due_at: datetime, code: str) -> None:
+        """Put a message back into the queue after a try that may be repeated."""
+        ...
+
+    def sent(self, message: str, gateway_id: str | None) -> None:
+        """Note under which id the gateway has a message."""
+        ...
+
+    def claim_timers(self, now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
+        """Lease timers that are due; one whose lease ran out is given again, since firing twice does nothing."""
+        ...
+
+    def timer_done(self, timer: str) -> None:
+        """Note that a timer has fired or was void."""
+        ...
+
+
+class Store(Protocol):
+    """A keeper; safe to share between threads."""
+
+    url: str  # where it keeps things, without a password
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """
+        Give a transaction: committed and on the disk when the `with` ends, undone when an error leaves it.
+
+        Raises:
+            BusyError: somebody else held the store for longer than we wait.
+            StoreError: the disk is full, the file is broken.
+        """
+        ...
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """Give one consistent view of the store."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the store holds: connections, files."""
+        ...

@@ -1,0 +1,490 @@
+"""Reading: the answers to the core's questions, and the listings of the desk, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.sql import ColumnElement, CompoundSelect
+
+from onestop.core.contact import Urn
+from onestop.core.plan import (
+    Ask,
+    CaseFacts,
+    ContactFacts,
+    FindCases,
+    FindContact,
+    FindIntake,
+    FindMessage,
+    FindMessageIds,
+    FindReferences,
+    IntakeFacts,
+    IntakeRow,
+    MessageFacts,
+    PartyFacts,
+    PartyRow,
+    Query,
+)
+from onestop.stores.base import (
+    CaseFilter,
+    CitizenRecord,
+    EnquiryRecord,
+    Finding,
+    MessageRecord,
+    Page,
+    RejectedRecord,
+    StoredEvent,
+)
+from onestop.stores.contents import ContentStore
+from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
+from onestop.stores.tables import (
+    CaseTable,
+    CitizenTable,
+    ContactPointTable,
+    ContentTable,
+    EnquiryTable,
+    EventTable,
+    ExternalRefTable,
+    IntakeTable,
+    MessageTable,
+    PartyTable,
+    PolicyTable,
+    RejectedTable,
+)
+from onestop.stores.verify import verify_cases
+
+__all__ = ["SqlReader"]
+
+AnyRow = Row[*tuple[Any, ...]]
+
+_FAR = 2**62  # stands for "no target" where cases are ordered by it
+
+# Statements are built once: building costs more than running.
+_CASE = select(CaseTable.document, CaseTable.head)
+_INTAKE_COLUMNS = (
+    IntakeTable.id,
+    IntakeTable.adapter,
+    IntakeTable.source_id,
+    IntakeTable.digest,
+    IntakeTable.received_at,
+    IntakeTable.outcome,
+    IntakeTable.case_id,
+    IntakeTable.enquiry_id,
+    IntakeTable.raw_id,
+)
+_INTAKE_BY_ID = select(*_INTAKE_COLUMNS).where(IntakeTable.id == bindparam("id"))
+_INTAKE_BY_SOURCE = union_all(
+    _INTAKE_BY_ID,
+    select(
+        select(*_INTAKE_COLUMNS)
+        .where(
+            IntakeTable.source_id == bindparam("source_id"),
+            IntakeTable.adapter == bindparam("adapter"),
+            IntakeTable.id != bindparam("id"),
+        )
+        .limit(1)
+        .subquery()
+    ),
+)
+_INTAKE_BY_DIGEST = (
+    select(*_INTAKE_COLUMNS)
+    .where(
+        IntakeTable.source_id.is_(None),
+        IntakeTable.digest == bindparam("digest"),
+        IntakeTable.adapter == bindparam("adapter"),
+        IntakeTable.received_at >= bindparam("since"),
+    )
+    .order_by(IntakeTable.received_at)
+    .limit(1)
+)
+_CONTACT = (
+    select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared)
+    .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
+    .where(ContactPointTable.key == bindparam("key"))
+)
+_CASES_OF_KEY = (
+    _CASE.join(PartyTable, PartyTable.case_id == CaseTable.id)
+    .where(PartyTable.key == bindparam("key"), CaseTable.state_type != "closed")
+    .order_by(CaseTable.updated_at.desc(), CaseTable.id)
+    .limit(bindparam("limit"))
+)
+_LAST_SENT = (
+    select(MessageTable.case_id, MessageTable.sent_at)
+    .where(
+        MessageTable.key == bindparam("key"),
+        MessageTable.channel == bindparam("channel"),
+        MessageTable.sent_at.is_not(None),
+    )
+    .order_by(MessageTable.sent_at.desc())
+    .limit(1)
+)
+_PARTY_COLUMNS = (PartyTable.case_id, PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id)
+_PARTIES = select(*_PARTY_COLUMNS).where(PartyTable.case_id.in_(bindparam("cases", expanding=True)))
+_CASES_BY_ID = _CASE.where(CaseTable.id.in_(bindparam("ids", expanding=True)))
+_CASES_BY_REFERENCE = _CASE.where(CaseTable.reference.in_(bindparam("references", expanding=True)))
+_THREAD: CompoundSelect[Any] = union_all(
+    select(EnquiryTable.message_id.label("found"), EnquiryTable.case_id).where(
+        EnquiryTable.message_id.in_(bindparam("ids", expanding=True))
+    ),
+    select(MessageTable.id.label("found"), MessageTable.case_id).where(
+        MessageTable.id.in_(bindparam("locals", expanding=True))
+    ),
+)
+_MESSAGE_COLUMNS = (
+    MessageTable.id,
+    MessageTable.case_id,
+    MessageTable.party,
+    MessageTable.channel,
+    MessageTable.urn,
+    MessageTable.purpose,
+    MessageTable.content_id,
+    MessageTable.state,
+    MessageTable.due_at,
+    MessageTable.attempts,
+    MessageTable.code,
+)
+MESSAGE = select(*_MESSAGE_COLUMNS)
+_EVENTS = select(EventTable.position, EventTable.case_id, EventTable.seq, EventTable.data, EventTable.hash)
+_REJECTED = select(
+    RejectedTable.id,
+    RejectedTable.adapter,
+    RejectedTable.received_at,
+    RejectedTable.code,
+    RejectedTable.reason,
+    RejectedTable.raw_id,
+    RejectedTable.attempts,
+    RejectedTable.state,
+)
+
+
+class SqlReader:
+    """Reads within one connection's transaction."""
+
+    def __init__(self, connection: Connection, contents: ContentStore) -> None:
+        self._db = connection
+        self._contents = contents
+
+    # -- the core's questions --
+
+    def answer(self, ask: Ask) -> Mapping[Query, object]:
+        """Answer the core's questions."""
+        return {query: self._answer(query) for query in ask.queries}
+
+    def _answer(self, query: Query) -> object:
+        match query:
+            case FindIntake():
+                return self._intake(query)
+            case FindContact():
+                return self._contact(query)
+            case FindReferences(references):
+                return self._facts(self._db.execute(_CASES_BY_REFERENCE, {"references": list(references)}).all())
+            case FindMessageIds(message_ids):
+                return self._by_message_id(message_ids)
+            case FindCases(ids):
+                return self._with_survivors(ids)
+            case FindMessage():
+                return self._message_facts(query)
+
+    def _intake(self, query: FindIntake) -> IntakeFacts:
+        if query.source_id is None:
+            row = self._db.execute(
+                _INTAKE_BY_DIGEST, {"digest": query.digest, "adapter": query.adapter, "since": to_us(query.since)}
+            ).first()
+            return IntakeFacts(same=_intake_row(row) if row else None)
+        rows = self._db.execute(
+            _INTAKE_BY_SOURCE, {"id": query.id, "source_id": query.source_id, "adapter": query.adapter}
+        ).all()
+        same = next((row for row in rows if row.id == query.id), None)
+        return IntakeFacts(
+            same=_intake_row(same) if same else None, same_source_id=any(row.id != query.id for row in rows)
+        )
+
+    def _contact(self, query: FindContact) -> ContactFacts:
+        held = self._db.execute(_CONTACT, {"key": query.key}).first()
+        rows = list(self._db.execute(_CASES_OF_KEY, {"key": query.key, "limit": query.limit}).all())
+        last = self._db.execute(_LAST_SENT, {"key": query.key, "channel": query.channel}).first() if held else None
+        facts = self._facts(rows)
+        if last is not None and all(found.case.id != last.case_id for found in facts):
+            facts += self._cases([last.case_id])
+        return ContactFacts(
+            citizen=held.citizen_id if held else None,
+            name=held.name if held else None,
+            shared=bool(held and held.shared),
+            cases=facts,
+            last_message_case=last.case_id if last else None,
+            last_message_at=from_us(last.sent_at) if last and last.sent_at else None,
+        )
+
+    def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
+        by_local = {message_id.partition("@")[0]: message_id for message_id in message_ids}
+        rows = self._db.execute(_THREAD, {"ids": list(message_ids), "locals": list(by_local)}).all()
+        if not rows:
+            return {}
+        facts = {found.case.id: found for found in self._cases(sorted({row.case_id for row in rows}))}
+        return {by_local.get(row.found, row.found): facts[row.case_id] for row in rows if row.case_id in facts}
+
+    def _with_survivors(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
+        found: dict[str, CaseFacts] = {}
+        wanted = set(ids)
+        while wanted:
+            new = self._cases(sorted(wanted))
+            found |= {facts.case.id: facts for facts in new}
+            wanted = {facts.case.merged_into for facts in new if facts.case.merged_into} - found.keys()
+        return tuple(found.values())
+
+    def _message_facts(self, query: FindMessage) -> MessageFacts | None:
+        local = query.message_id.partition("@")[0]
+        statement = select(MessageTable.id, MessageTable.state, MessageTable.case_id, MessageTable.key).where(
+            or_(MessageTable.id == local, MessageTable.gateway_id == query.message_id)
+        )
+        row = self._db.execute(statement.limit(1)).first() if query.message_id else None
+        if row is None or (query.recipient_key and row.key not in (None, query.recipient_key)):
+            return None
+        cases = self._cases([row.case_id])
+        return MessageFacts(row.id, row.state, cases[0]) if cases else None
+
+    def _cases(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
+        return self._facts(self._db.execute(_CASES_BY_ID, {"ids": list(ids)}).all())
+
+    def _facts(self, rows: Sequence[AnyRow]) -> tuple[CaseFacts, ...]:
+        if not rows:
+            return ()
+        cases = {(case := load_case(row.document)).id: (case, row.head) for row in rows}
+        parties: dict[str, list[PartyFacts]] = {identifier: [] for identifier in cases}
+        for row in self._db.execute(_PARTIES, {"cases": list(cases)}).all():
+            parties[row.case_id].append(PartyFacts(row.alias, row.key, row.name, row.citizen_id))
+        return tuple(
+            CaseFacts(case, head, tuple(sorted(parties[identifier], key=lambda party: party.alias)))
+            for identifier, (case, head) in cases.items()
+        )
+
+    # -- cases and their history --
+
+    def case(self, reference: str) -> CaseFacts | None:
+        """Give a case by its reference or id."""
+        rows = self._db.execute(_CASE.where(or_(CaseTable.reference == reference.upper(), CaseTable.id == reference)))
+        return next(iter(self._facts(rows.all())), None)
+
+    def external(self, system: str, ref: str) -> CaseFacts | None:
+        """Give a case by another system's id of it."""
+        statement = select(ExternalRefTable.case_id).where(
+            ExternalRefTable.system == system, ExternalRefTable.ref == ref
+        )
+        case = self._db.execute(statement).scalar()
+        return next(iter(self._cases([case])), None) if case else None
+
+    def cases(self, wanted: CaseFilter, *, after: str | None, limit: int) -> Page:
+        """Give a page of cases in the order asked for."""
+        order = _order(wanted)
+        statement = select(CaseTable.document, CaseTable.id, order.label("place")).where(*_conditions(wanted))
+        if after is not None:
+            place = tuple_(literal((cursor := read_cursor(after))[0]), literal(cursor[1]))
+            here = tuple_(order, CaseTable.id)
+            statement = statement.where(here < place if wanted.descending else here > place)
+        down = wanted.descending
+        statement = statement.order_by(
+            order.desc() if down else order, CaseTable.id.desc() if down else CaseTable.id
+        ).limit(limit + 1)
+        rows = self._db.execute(statement).all()
+        more = len(rows) > limit
+        shown = rows[:limit]
+        following = write_cursor(shown[-1].place, shown[-1].id) if more and shown else None
+        return Page(tuple(load_case(row.document) for row in shown), following)
+
+    def events(self, case: str) -> Sequence[StoredEvent]:
+        """Give a case's history, in order."""
+        return _stored(self._db.execute(_EVENTS.where(EventTable.case_id == case).order_by(EventTable.seq)).all())
+
+    def changes(self, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Give the events of all cases that were written after a position, in order."""
+        statement = _EVENTS.where(EventTable.position > after).order_by(EventTable.position).limit(limit)
+        return _stored(self._db.execute(statement).all())
+
+    def parties(self, case: str) -> Sequence[PartyRow]:
+        """Give who a case's parties are, in no order."""
+        statement = select(
+            PartyTable.case_id, PartyTable.alias, PartyTable.citizen_id, PartyTable.urn, PartyTable.name
+        ).where(PartyTable.case_id == case)
+        return [
+            PartyRow(row.case_id, row.alias, row.citizen_id, Urn(row.urn) if row.urn else None, row.name)
+            for row in self._db.execute(statement)
+        ]
+
+    def enquiries(self, case: str) -> Sequence[EnquiryRecord]:
+        """Give a case's enquiries, in the order received."""
+        table = EnquiryTable
+        statement = (
+            select(table.id, table.case_id, table.party, table.channel, table.received_at, table.content_id)
+            .add_columns(table.message_id)
+            .where(table.case_id == case)
+            .order_by(table.received_at, table.id)
+        )
+        return [
+            EnquiryRecord(row[0], row[1], row[2], row[3], from_us(row[4]), row[5], row[6])
+            for row in self._db.execute(statement)
+        ]
+
+    def messages(self, case: str) -> Sequence[MessageRecord]:
+        """Give a case's messages, in the order queued."""
+        rows = self._db.execute(
+            MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.due_at, MessageTable.id)
+        )
+        return [message_record(row) for row in rows]
+
+    def message(self, message: str) -> MessageRecord | None:
+        """Give one message."""
+        row = self._db.execute(MESSAGE.where(MessageTable.id == message)).first()
+        return message_record(row) if row else None
+
+    def content(self, content: str) -> bytes | None:
+        """Give the bytes of a content; None when erased."""
+        row = self._db.execute(select(ContentTable.body).where(ContentTable.id == content)).first()
+        return self._contents.get(content, row.body) if row else None
+
+    def citizen(self, key: str) -> CitizenRecord | None:
+        """Give the citizen who holds a contact point, by its key."""
+        points, held = ContactPointTable, self._db.execute(_CONTACT, {"key": key}).first()
+        if held is None:
+            return None
+        about = self._db.execute(
+            select(CitizenTable.name, CitizenTable.language).where(CitizenTable.id == held.citizen_id)
+        ).first()
+        rows = self._db.execute(select(points.urn, points.shared).where(points.citizen_id == held.citizen_id)).all()
+        references = self._db.execute(
+            select(CaseTable.reference)
+            .join(PartyTable, PartyTable.case_id == CaseTable.id)
+            .where(PartyTable.citizen_id == held.citizen_id)
+            .order_by(CaseTable.opened_at.desc(), CaseTable.id)
+            .distinct()
+        ).scalars()
+        return CitizenRecord(
+            id=held.citizen_id,
+            name=about.name if about else None,
+            language=about.language if about else None,
+            contact_points=tuple(Urn(row.urn) for row in rows),
+            shared=tuple(Urn(row.urn) for row in rows if row.shared),
+            cases=tuple(dict.fromkeys(references)),
+        )
+
+    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
+        """Give rejected intakes, the oldest first."""
+        statement = _REJECTED if state is None else _REJECTED.where(RejectedTable.state == state)
+        ordered = statement.order_by(RejectedTable.received_at, RejectedTable.id).limit(limit)
+        return [_rejected_record(row) for row in self._db.execute(ordered)]
+
+    def rejected_one(self, rejected: str) -> RejectedRecord | None:
+        """Give one rejected intake."""
+        row = self._db.execute(_REJECTED.where(RejectedTable.id == rejected)).first()
+        return _rejected_record(row) if row else None
+
+    def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
+        """Give the source of a policy that was used."""
+        return self._db.execute(select(PolicyTable.source).where(PolicyTable.hash == hash)).scalar()
+
+    def counts(self) -> Mapping[str, int]:
+        """Give how many rows of each kind there are."""
+        tables = {
+            "cases": CaseTable,
+            "enquiries": EnquiryTable,
+            "events": EventTable,
+            "messages": MessageTable,
+            "citizens": CitizenTable,
+            "rejected": RejectedTable,
+        }
+        return {
+            name: self._db.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in tables.items()
+        }
+
+    def verify(self) -> Iterator[Finding]:
+        """Give everything in which rows, events and contents disagree."""
+        return verify_cases(self._db, self._contents)
+
+
+def _intake_row(row: AnyRow) -> IntakeRow:
+    return IntakeRow(
+        id=row.id,
+        adapter=row.adapter,
+        source_id=row.source_id,
+        digest=row.digest,
+        received_at=from_us(row.received_at),
+        outcome=row.outcome,
+        case=row.case_id,
+        enquiry=row.enquiry_id,
+        raw=row.raw_id,
+    )
+
+
+def message_record(row: AnyRow) -> MessageRecord:
+    """Read a row of `MESSAGE`."""
+    return MessageRecord(
+        id=row.id,
+        case=row.case_id,
+        party=row.party,
+        channel=row.channel,
+        recipient=Urn(row.urn) if row.urn else None,
+        purpose=row.purpose,
+        content=row.content_id,
+        state=row.state,
+        due_at=from_us(row.due_at),
+        attempts=row.attempts,
+        code=row.code,
+    )
+
+
+def _rejected_record(row: AnyRow) -> RejectedRecord:
+    return RejectedRecord(
+        id=row.id,
+        adapter=row.adapter,
+        received_at=from_us(row.received_at),
+        code=row.code,
+        reason=row.reason,
+        raw=row.raw_id,
+        attempts=row.attempts,
+        state=row.state,
+    )
+
+
+def _stored(rows: Sequence[AnyRow]) -> list[StoredEvent]:
+    return [StoredEvent(row.position, row.case_id, row.seq, row.data, row.hash) for row in rows]
+
+
+def _order(wanted: CaseFilter) -> ColumnElement[int]:
+    if wanted.order == "target_at":
+        return func.coalesce(CaseTable.target_at, _FAR)
+    columns: dict[str, Any] = {
+        "opened_at": CaseTable.opened_at,
+        "updated_at": CaseTable.updated_at,
+        "priority": CaseTable.priority,
+    }
+    column: ColumnElement[int] = columns[wanted.order]
+    return column
+
+
+def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    lists: tuple[tuple[Any, tuple[str, ...]], ...] = (
+        (CaseTable.service, wanted.services),
+        (CaseTable.state, wanted.states),
+        (CaseTable.state_type, wanted.state_types),
+    )
+    for column, values in lists:
+        if values:
+            yield column.in_(values)
+    if wanted.assignee is not None:
+        yield CaseTable.assignee == wanted.assignee
+    if wanted.priority_from is not None:
+        yield CaseTable.priority >= wanted.priority_from
+    if wanted.opened_from is not None:
+        yield CaseTable.opened_at >= to_us(wanted.opened_from)
+    if wanted.opened_before is not None:
+        yield CaseTable.opened_at < to_us(wanted.opened_before)
+    if wanted.due_before is not None:
+        yield CaseTable.target_at < to_us(wanted.due_before)
+    if wanted.contact_key is not None:
+        yield CaseTable.id.in_(select(PartyTable.case_id).where(PartyTable.key == wanted.contact_key))
+    if wanted.external is not None:
+        system, ref = wanted.external
+        yield CaseTable.id.in_(
+            select(ExternalRefTable.case_id).where(ExternalRefTable.system == system, ExternalRefTable.ref == ref)
+        )

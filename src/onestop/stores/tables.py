@@ -1,0 +1,319 @@
+"""
+The tables: the present of every case, its history, and everything personal in rows of their own.
+
+Times are whole microseconds since 1970 in UTC. Everything that can identify somebody (names, addresses, words, files,
+payloads, salts) stands in `party`, `citizen`, `contact_point`, `enquiry.message_id`, `content`, `message.urn` and
+`intake.source_id`, which can be erased; `case` and `event` hold nothing personal and are never erased.
+
+There are no foreign keys: rows are written together in one transaction, erased in an order of their own, and
+`onestop verify` looks for what would be missing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = [
+    "HEAD",
+    "PREFIX",
+    "Base",
+    "CaseTable",
+    "CitizenTable",
+    "ContactPointTable",
+    "ContentTable",
+    "EnquiryTable",
+    "EventTable",
+    "ExternalRefTable",
+    "IntakeTable",
+    "MessageTable",
+    "MetaTable",
+    "PartyTable",
+    "PolicyTable",
+    "RejectedTable",
+    "TimerTable",
+]
+
+PREFIX = "onestop_"  # so that a host can keep our tables in its own database
+HEAD = "0001"  # the newest migration
+
+
+class Base(DeclarativeBase):
+    """All tables of onestop."""
+
+    type_annotation_map = {int: BigInteger, bytes: LargeBinary}  # noqa: RUF012 — SQLAlchemy reads it as it is
+
+
+class MetaTable(Base):
+    """What belongs to the store itself, such as the secret that ids are minted with."""
+
+    __tablename__ = f"{PREFIX}meta"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[bytes]
+
+
+class PolicyTable(Base):
+    """Every policy that made a decision, whole, by its hash."""
+
+    __tablename__ = f"{PREFIX}policy"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[bytes]
+    first_used_at: Mapped[int]
+
+
+class CaseTable(Base):
+    """The present of a case; `document` is the whole of it, the columns are for looking it up."""
+
+    __tablename__ = f"{PREFIX}case"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    service: Mapped[str]
+    state: Mapped[str]
+    state_type: Mapped[str]
+    priority: Mapped[int]  # 0 low … 3 urgent
+    assignee: Mapped[str | None]
+    opened_at: Mapped[int]
+    updated_at: Mapped[int]
+    target_at: Mapped[int | None]
+    version: Mapped[int]
+    head: Mapped[bytes]  # the hash of its last event
+    document: Mapped[str]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}case_service", "service", "opened_at"),
+        Index(f"ix_{PREFIX}case_opened", "opened_at"),
+        Index(
+            f"ix_{PREFIX}case_target",
+            "target_at",
+            sqlite_where=text("target_at IS NOT NULL"),
+            postgresql_where=text("target_at IS NOT NULL"),
+        ),
+    )
+
+
+class EventTable(Base):
+    """The history: `data` is what the hash covers; `position` orders the events of all cases."""
+
+    __tablename__ = f"{PREFIX}event"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    case_id: Mapped[str]
+    seq: Mapped[int]
+    type: Mapped[str]
+    at: Mapped[int]
+    data: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    __table_args__ = (UniqueConstraint("case_id", "seq", name=f"uq_{PREFIX}event_seq"), {"sqlite_autoincrement": True})
+
+
+class PartyTable(Base):
+    """Who an alias of a case is."""
+
+    __tablename__ = f"{PREFIX}party"
+
+    case_id: Mapped[str] = mapped_column(primary_key=True)
+    alias: Mapped[str] = mapped_column(primary_key=True)
+    citizen_id: Mapped[str | None]
+    key: Mapped[str | None]
+    urn: Mapped[str | None]
+    name: Mapped[str | None]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}party_key", "key"),
+        Index(f"ix_{PREFIX}party_citizen", "citizen_id"),
+    )
+
+
+class CitizenTable(Base):
+    """A person, household or organisation."""
+
+    __tablename__ = f"{PREFIX}citizen"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    language: Mapped[str | None]
+    created_at: Mapped[int]
+
+
+class ContactPointTable(Base):
+    """An address of a citizen; its key is unique, so that two intakes cannot claim it for two citizens."""
+
+    __tablename__ = f"{PREFIX}contact_point"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    urn: Mapped[str]
+    citizen_id: Mapped[str]
+    shared: Mapped[int]  # 1: several people use it
+    verified_by: Mapped[str | None]
+    verified_at: Mapped[int | None]
+    created_at: Mapped[int]
+
+    __table_args__ = (Index(f"ix_{PREFIX}contact_point_citizen", "citizen_id"),)
+
+
+class EnquiryTable(Base):
+    """An enquiry of a case; its words are content."""
+
+    __tablename__ = f"{PREFIX}enquiry"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str]
+    party: Mapped[str]
+    channel: Mapped[str]
+    received_at: Mapped[int]
+    content_id: Mapped[str]
+    message_id: Mapped[str | None]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}enquiry_case", "case_id"),
+        Index(
+            f"ix_{PREFIX}enquiry_message",
+            "message_id",
+            sqlite_where=text("message_id IS NOT NULL"),
+            postgresql_where=text("message_id IS NOT NULL"),
+        ),
+    )
+
+
+class ContentTable(Base):
+    """Words, files and payloads; without the row the digest in the event tells nothing."""
+
+    __tablename__ = f"{PREFIX}content"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str | None]
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    salt: Mapped[bytes]
+    body: Mapped[bytes | None]  # None: the content store keeps it elsewhere
+
+    __table_args__ = (Index(f"ix_{PREFIX}content_case", "case_id"),)
+
+
+class MessageTable(Base):
+    """The outbox, and what became of each message."""
+
+    __tablename__ = f"{PREFIX}message"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str]
+    party: Mapped[str]
+    channel: Mapped[str]
+    key: Mapped[str | None]
+    urn: Mapped[str | None]
+    purpose: Mapped[str]
+    content_id: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[int]
+    leased_until: Mapped[int | None]
+    attempts: Mapped[int]
+    sent_at: Mapped[int | None]
+    gateway_id: Mapped[str | None]
+    code: Mapped[str | None]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}message_case", "case_id"),
+        Index(
+            f"ix_{PREFIX}message_sent",
+            "key",
+            "channel",
+            "sent_at",
+            sqlite_where=text("sent_at IS NOT NULL"),
+            postgresql_where=text("sent_at IS NOT NULL"),
+        ),
+        Index(
+            f"ix_{PREFIX}message_due",
+            "due_at",
+            sqlite_where=text("state IN ('queued', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index(
+            f"ix_{PREFIX}message_gateway",
+            "gateway_id",
+            sqlite_where=text("gateway_id IS NOT NULL"),
+            postgresql_where=text("gateway_id IS NOT NULL"),
+        ),
+    )
+
+
+class TimerTable(Base):
+    """Deadlines; `done` is 0 until the timer has fired or turned out to be void."""
+
+    __tablename__ = f"{PREFIX}timer"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str]
+    kind: Mapped[str]
+    due_at: Mapped[int]
+    generation: Mapped[int]
+    leased_until: Mapped[int | None]
+    done: Mapped[int]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}timer_due", "due_at", sqlite_where=text("done = 0"), postgresql_where=text("done = 0")),
+    )
+
+
+class IntakeTable(Base):
+    """What was taken in; its id is the identity that tells a repeat."""
+
+    __tablename__ = f"{PREFIX}intake"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    adapter: Mapped[str]
+    source_id: Mapped[str | None]
+    digest: Mapped[str]
+    received_at: Mapped[int]
+    outcome: Mapped[str]
+    case_id: Mapped[str | None]
+    enquiry_id: Mapped[str | None]
+    raw_id: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            f"ix_{PREFIX}intake_source",
+            "source_id",
+            sqlite_where=text("source_id IS NOT NULL"),
+            postgresql_where=text("source_id IS NOT NULL"),
+        ),
+        Index(
+            f"ix_{PREFIX}intake_digest",
+            "digest",
+            sqlite_where=text("source_id IS NULL"),
+            postgresql_where=text("source_id IS NULL"),
+        ),
+    )
+
+
+class RejectedTable(Base):
+    """Payloads that could not be taken in, kept until somebody has dealt with them."""
+
+    __tablename__ = f"{PREFIX}rejected"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    adapter: Mapped[str]
+    received_at: Mapped[int]
+    code: Mapped[str]
+    reason: Mapped[str]
+    raw_id: Mapped[str]
+    attempts: Mapped[int]
+    state: Mapped[str]  # open | taken_in
+
+    __table_args__ = (Index(f"ix_{PREFIX}rejected_state", "state", "received_at"),)
+
+
+class ExternalRefTable(Base):
+    """Another system's id of a case."""
+
+    __tablename__ = f"{PREFIX}external_ref"
+
+    system: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str]

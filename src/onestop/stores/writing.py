@@ -1,0 +1,342 @@
+"""Writing: the core's plans, rejected intakes, the outbox and the timers, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from onestop.core.plan import CaseChange, Content, Plan
+from onestop.errors import ConflictError
+from onestop.stores.base import MessageRecord, RejectedRecord, TimerRecord
+from onestop.stores.reading import MESSAGE, SqlReader, message_record
+from onestop.stores.rows import case_columns, from_us, to_us
+from onestop.stores.tables import (
+    CaseTable,
+    CitizenTable,
+    ContactPointTable,
+    ContentTable,
+    EnquiryTable,
+    EventTable,
+    ExternalRefTable,
+    IntakeTable,
+    MessageTable,
+    MetaTable,
+    PartyTable,
+    PolicyTable,
+    RejectedTable,
+    TimerTable,
+)
+
+__all__ = ["SqlTransaction"]
+
+_NEW_CASE = insert(CaseTable)
+_NEXT_CASE = (
+    update(CaseTable)
+    .where(CaseTable.id == bindparam("case"), CaseTable.version == bindparam("before"))
+    .values(
+        {
+            column: bindparam(column)
+            for column in (
+                "service",
+                "state",
+                "state_type",
+                "priority",
+                "assignee",
+                "updated_at",
+                "target_at",
+                "version",
+                "head",
+                "document",
+            )
+        }
+    )
+)
+_EVENTS = insert(EventTable)
+_CONTENTS = insert(ContentTable)
+_PARTIES = insert(PartyTable)
+_CITIZENS = insert(CitizenTable)
+_POINTS = insert(ContactPointTable)
+_ENQUIRIES = insert(EnquiryTable)
+_MESSAGES = insert(MessageTable)
+_TIMERS = insert(TimerTable)
+_INTAKES = insert(IntakeTable)
+_EXTERNAL = insert(ExternalRefTable)
+_SHARED = update(ContactPointTable).where(ContactPointTable.key == bindparam("shared_key")).values(shared=1)
+_SENT = frozenset({"sent"})
+
+
+class SqlTransaction(SqlReader):
+    """Reads and writes within one connection's transaction."""
+
+    def save(self, plan: Plan) -> None:
+        """
+        Write a plan.
+
+        Raises:
+            ConflictError: a case has another version than the plan expects, or somebody else claimed first.
+        """
+        try:
+            self._save(plan)
+        except IntegrityError as exc:
+            raise ConflictError("somebody else took this in, or claimed the contact point, first") from exc
+
+    def _save(self, plan: Plan) -> None:
+        for change in plan.changes:
+            self._case(change)
+        events = [_event_values(change) for change in plan.changes]
+        self._many(_EVENTS, [values for each in events for values in each])
+        self._many(_CONTENTS, [self._content_values(content) for content in plan.contents])
+        self._claims(plan)
+        self._many(_PARTIES, [_party_values(row) for row in plan.parties])
+        self._many(_ENQUIRIES, [_enquiry_values(row) for row in plan.enquiries])
+        self._many(_MESSAGES, [_message_values(row) for row in plan.messages])
+        self._many(_TIMERS, [_timer_values(row) for row in plan.timers])
+        for ref in plan.external_refs:
+            self._db.execute(_EXTERNAL, {"system": ref.system, "ref": ref.ref, "case_id": ref.case})
+        if plan.message_changes:
+            self._message_changes(plan)
+        if plan.intake is not None and plan.outcome != "repeat":
+            self._db.execute(_INTAKES, _intake_values(plan.intake))
+
+    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._db.execute(statement, rows if len(rows) > 1 else rows[0])
+
+    def _case(self, change: CaseChange) -> None:
+        case = change.case
+        values = case_columns(case) | {"head": change.head, "document": case.model_dump_json()}
+        if change.before == 0:
+            self._db.execute(_NEW_CASE, {"id": case.id, **values})
+            return
+        del values["reference"], values["opened_at"]
+        done = self._db.execute(_NEXT_CASE, {"case": case.id, "before": change.before, **values})
+        if done.rowcount != 1:
+            raise ConflictError(f"the case {case.reference} has changed since it was read")
+
+    def _claims(self, plan: Plan) -> None:
+        for claim in plan.claims:
+            at = to_us(plan.changes[0].case.updated_at)
+            self._db.execute(
+                _CITIZENS, {"id": claim.citizen, "name": claim.name, "language": claim.language, "created_at": at}
+            )
+            self._db.execute(
+                _POINTS,
+                {
+                    "key": claim.urn.key,
+                    "urn": str(claim.urn),
+                    "citizen_id": claim.citizen,
+                    "shared": 0,
+                    "verified_by": None,
+                    "verified_at": None,
+                    "created_at": at,
+                },
+            )
+        for key in plan.shared:
+            self._db.execute(_SHARED, {"shared_key": key})
+
+    def _message_changes(self, plan: Plan) -> None:
+        assert plan.case is not None
+        for change in plan.message_changes:
+            values: dict[str, Any] = {"state": change.state, "code": change.code, "leased_until": None}
+            if change.state in _SENT:
+                values["sent_at"] = to_us(plan.case.updated_at)
+            self._db.execute(update(MessageTable).where(MessageTable.id == change.id).values(values))
+
+    def _content_values(self, content: Content) -> dict[str, Any]:
+        return {
+            "id": content.id,
+            "case_id": content.case,
+            "kind": content.kind,
+            "media_type": content.media_type,
+            "size_bytes": len(content.body),
+            "salt": content.salt,
+            "body": self._contents.put(content.id, content.body),
+        }
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Give a part of the transaction that is undone by itself when an error leaves its `with`."""
+        with self._db.begin_nested():
+            yield
+
+    def keep(self, content: Content) -> None:
+        """Keep a content that belongs to no plan."""
+        self._db.execute(_CONTENTS, self._content_values(content))
+
+    def reject(self, record: RejectedRecord) -> None:
+        """Keep a rejected intake, or the next state of one."""
+        values = {
+            "adapter": record.adapter,
+            "received_at": to_us(record.received_at),
+            "code": record.code,
+            "reason": record.reason,
+            "raw_id": record.raw,
+            "attempts": record.attempts,
+            "state": record.state,
+        }
+        done = self._db.execute(update(RejectedTable).where(RejectedTable.id == record.id).values(values))
+        if done.rowcount == 0:
+            self._db.execute(insert(RejectedTable), {"id": record.id, **values})
+
+    def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — the policy's hash
+        """Keep a policy's source; one that is kept already stays."""
+        if self.policy_source(hash) is None:
+            self._db.execute(insert(PolicyTable), {"hash": hash, "source": source, "first_used_at": to_us(now)})
+
+    def secret(self, name: str, default: bytes) -> bytes:
+        """Give a secret of the store; the first call's `default` becomes it."""
+        kept = self._db.execute(select(MetaTable.value).where(MetaTable.key == name)).scalar()
+        if kept is None:
+            self._db.execute(insert(MetaTable), {"key": name, "value": default})
+            return default
+        return kept
+
+    # -- the outbox --
+
+    def claim_messages(
+        self, channels: Sequence[str], now: datetime, until: datetime, limit: int
+    ) -> tuple[Sequence[MessageRecord], Sequence[MessageRecord]]:
+        """Lease messages of these channels that are due: (those to send, those in doubt)."""
+        moment = to_us(now)
+        due = MESSAGE.where(
+            MessageTable.channel.in_(channels),
+            or_(
+                (MessageTable.state == "queued") & (MessageTable.due_at <= moment),
+                (MessageTable.state == "sending") & (MessageTable.leased_until <= moment),
+            ),
+        ).order_by(MessageTable.due_at, MessageTable.id)
+        records = [message_record(row) for row in self._db.execute(due.limit(limit))]
+        send = [record for record in records if record.state == "queued"]
+        if send:
+            self._db.execute(
+                update(MessageTable)
+                .where(MessageTable.id.in_([record.id for record in send]))
+                .values(state="sending", leased_until=to_us(until), attempts=MessageTable.attempts + 1)
+            )
+        return send, [record for record in records if record.state == "sending"]
+
+    def release_message(self, message: str, *, due_at: datetime, code: str) -> None:
+        """Put a message back into the queue after a try that may be repeated."""
+        self._db.execute(
+            update(MessageTable)
+            .where(MessageTable.id == message, MessageTable.state == "sending")
+            .values(state="queued", due_at=to_us(due_at), leased_until=None, code=code)
+        )
+
+    def sent(self, message: str, gateway_id: str | None) -> None:
+        """Note under which id the gateway has a message."""
+        self._db.execute(update(MessageTable).where(MessageTable.id == message).values(gateway_id=gateway_id))
+
+    # -- timers --
+
+    def claim_timers(self, now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
+        """Lease timers that are due."""
+        moment, table = to_us(now), TimerTable
+        due = (
+            select(table.id, table.case_id, table.kind, table.due_at, table.generation)
+            .where(
+                table.done == 0,
+                table.due_at <= moment,
+                or_(table.leased_until.is_(None), table.leased_until <= moment),
+            )
+            .order_by(table.due_at, table.id)
+            .limit(limit)
+        )
+        found = [TimerRecord(row[0], row[1], row[2], from_us(row[3]), row[4]) for row in self._db.execute(due)]
+        if found:
+            self._db.execute(
+                update(table).where(table.id.in_([timer.id for timer in found])).values(leased_until=to_us(until))
+            )
+        return found
+
+    def timer_done(self, timer: str) -> None:
+        """Note that a timer has fired or was void."""
+        self._db.execute(update(TimerTable).where(TimerTable.id == timer).values(done=1, leased_until=None))
+
+
+def _event_values(change: CaseChange) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_id": change.case.id,
+            "seq": sealed.seq,
+            "type": sealed.event.type,
+            "at": to_us(sealed.event.at),
+            "data": sealed.data,
+            "hash": sealed.hash,
+        }
+        for sealed in change.events
+    ]
+
+
+def _party_values(row: Any) -> dict[str, Any]:
+    return {
+        "case_id": row.case,
+        "alias": row.alias,
+        "citizen_id": row.citizen,
+        "key": row.urn.key if row.urn else None,
+        "urn": str(row.urn) if row.urn else None,
+        "name": row.name,
+    }
+
+
+def _enquiry_values(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "case_id": row.case,
+        "party": row.party,
+        "channel": row.channel,
+        "received_at": to_us(row.received_at),
+        "content_id": row.content,
+        "message_id": row.message_id,
+    }
+
+
+def _message_values(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "case_id": row.case,
+        "party": row.party,
+        "channel": row.channel,
+        "key": row.recipient.key,
+        "urn": str(row.recipient),
+        "purpose": row.purpose,
+        "content_id": row.content,
+        "state": "queued",
+        "due_at": to_us(row.due_at),
+        "leased_until": None,
+        "attempts": 0,
+        "sent_at": None,
+        "gateway_id": None,
+        "code": None,
+    }
+
+
+def _timer_values(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "case_id": row.case,
+        "kind": row.kind,
+        "due_at": to_us(row.due_at),
+        "generation": row.generation,
+        "leased_until": None,
+        "done": 0,
+    }
+
+
+def _intake_values(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "adapter": row.adapter,
+        "source_id": row.source_id,
+        "digest": row.digest,
+        "received_at": to_us(row.received_at),
+        "outcome": row.outcome,
+        "case_id": row.case,
+        "enquiry_id": row.enquiry,
+        "raw_id": row.raw,
+    }
