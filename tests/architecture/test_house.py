@@ -16,7 +16,8 @@ import pytest
 import onestop
 
 ROOT = Path(__file__).parents[2]
-SOURCE = sorted((ROOT / "src").rglob("*.py"))
+SRC = ROOT / "src"
+SOURCE = sorted(SRC.rglob("*.py"))
 PYTHON = [
     *SOURCE,
     *sorted(path for folder in ("tests", "tools", "benchmarks", "examples") for path in (ROOT / folder).rglob("*.py")),
@@ -109,11 +110,14 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_every_module_can_be_read_in_one_sitting() -> None:
-    assert offenders(SOURCE, lambda source: len(code_lines(source)) > MOST_MODULE_LINES) == {}
+    assert offenders(SOURCE, lambda source: max(len(code_lines(source)) - MOST_MODULE_LINES, 0)) == {}
 
 
 def test_every_function_can_be_seen_at_once() -> None:
-    assert offenders(SOURCE, long_functions) == {}
+    # A migration is a list of tables in the shape of a function.
+    functions = [path for path in SOURCE if path.parent != SRC / "onestop" / "stores" / "migrations" / "versions"]
+
+    assert offenders(functions, long_functions) == {}
 
 
 def test_checks_are_switched_off_only_by_name_and_with_a_reason() -> None:
@@ -135,6 +139,15 @@ def test_the_facade_is_small_and_every_name_of_it_is_there() -> None:
     assert [*names] == sorted(set(names))
     assert [name for name in names if not hasattr(onestop, name)] == []
     assert set(names) <= set(dir(onestop))
+
+
+def test_nothing_that_the_facade_is_made_of_imports_the_facade() -> None:
+    inside = [path for path in SOURCE if {"cli", "replay", "testing"}.isdisjoint(path.parts)]
+
+    assert (
+        offenders(inside, re.compile(r"^ *(?:from onestop import .*|import onestop(?: .*|$))", re.MULTILINE).findall)
+        == {}
+    )
 
 
 def test_importing_onestop_leaves_heavy_things_for_later() -> None:
