@@ -68,6 +68,7 @@ CONDITIONS: list[tuple[dict[str, Any], Enquiry, bool]] = [
     ({"words": {"all": ["smell", "gas"]}}, enquiry("gas: a smell"), True),
     ({"words": {"all": ["smell", "gas"]}}, enquiry("gas", subject="a smell"), True),
     ({"words": {"all": ["smell", "gas"]}}, enquiry("gas"), False),
+    ({"words": {"all": ["smell", "gas"]}}, enquiry("smell"), False),
     ({"words": {"all": ["@home", "@graffiti"]}}, enquiry("spray paint, fy nghartref i: cartref"), True),
     ({"words": {"all": ["@home", "@graffiti"]}}, enquiry("spray paint"), False),
     ({"words": {"none": ["gas bill"]}}, enquiry("gas and a bill"), True),
@@ -219,30 +220,23 @@ def some(of: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(of, min_size=1, max_size=2)
 
 
-WHEN = st.fixed_dictionaries(
-    {},
-    optional={
-        "channel": some(st.sampled_from(["email", "sms"])),
-        "kind": some(st.sampled_from(["message", "call"])),
-        "language": some(st.sampled_from(["en", "cy"])),
-        "to": some(ADDRESS),
-        "service": some(SERVICE),
-        "words": st.fixed_dictionaries(
-            {},
-            optional={
-                "any": ENTRIES,
-                "all": ENTRIES,
-                "none": ENTRIES,
-                "phrase": ENTRIES,
-                "in": st.sampled_from(["subject", "text"]),
-            },
-        ),
-        "attachments": st.one_of(st.booleans(), some(st.sampled_from(["image/*", "application/pdf"]))),
-        "answers": st.dictionaries(VARIABLE, some(ANSWER), min_size=1, max_size=2),
-    },
+WORD_CONDITIONS = {"any": ENTRIES, "all": ENTRIES, "none": ENTRIES, "phrase": ENTRIES}
+CONDITIONS_DRAWN: dict[str, st.SearchStrategy[Any]] = {
+    "channel": some(st.sampled_from(["email", "sms"])),
+    "kind": some(st.sampled_from(["message", "call"])),
+    "language": some(st.sampled_from(["en", "cy"])),
+    "to": some(ADDRESS),
+    "service": some(SERVICE),
+    "words": st.fixed_dictionaries({}, optional={**WORD_CONDITIONS, "in": st.sampled_from(["subject", "text"])}),
+    "attachments": st.one_of(st.booleans(), some(st.sampled_from(["image/*", "application/pdf"]))),
+    "answers": st.dictionaries(VARIABLE, some(ANSWER), min_size=1, max_size=2),
+}
+# Many conditions seldom hold together: most rules have one, so that several match at once.
+WHEN = st.one_of(
+    st.fixed_dictionaries({}, optional=CONDITIONS_DRAWN),
+    *(st.fixed_dictionaries({name: drawn}) for name, drawn in CONDITIONS_DRAWN.items()),
+    *(st.fixed_dictionaries({"words": st.fixed_dictionaries({k: drawn})}) for k, drawn in WORD_CONDITIONS.items()),
 )
-# One condition narrows little: most rules have one or two, so that several match at once.
-FEW = st.one_of(WHEN, WHEN.map(lambda when: dict(list(when.items())[:1])), ENTRIES.map(lambda e: {"words": {"any": e}}))
 THEN = st.fixed_dictionaries(
     {},
     optional={
@@ -251,7 +245,7 @@ THEN = st.fixed_dictionaries(
         "flags": st.lists(st.sampled_from(["safety", "records"]), max_size=2),
     },
 )
-RULES = st.lists(st.tuples(FEW, THEN, st.sampled_from(BANDS)), max_size=12).map(
+RULES = st.lists(st.tuples(WHEN, THEN, st.sampled_from(BANDS)), max_size=12).map(
     lambda drawn: [rule(f"r{number}", when, then, band) for number, (when, then, band) in enumerate(drawn)]
 )
 TEXTS = st.lists(st.one_of(WORD, st.sampled_from(["-", "\n", "binary", "o'r"])), max_size=10).map(" ".join)

@@ -92,9 +92,9 @@ def test_a_policy_read_from_its_source_is_the_same_policy(good: Path) -> None:
     assert again.hash == policy.hash
     assert again.source == policy.source
     assert [again.decide(enquiry(text)) for text in texts] == [policy.decide(enquiry(text)) for text in texts]
-    assert [again.lifecycle("graffiti").data, again.lifecycle("triage").data] == [
-        policy.lifecycle("graffiti").data,
-        policy.lifecycle("triage").data,
+    assert list(again.directory.services) == list(policy.directory.services)
+    assert [again.lifecycles[name].mermaid() for name in policy.lifecycles] == [
+        lifecycle.mermaid() for lifecycle in policy.lifecycles.values()
     ]
 
 

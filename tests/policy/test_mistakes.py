@@ -272,7 +272,7 @@ SCALARS = st.one_of(
     st.sampled_from(["{{ text }}", "{% for a in b %}", "@graffiti", "graffiti", "default", "*", "tel:999", "\ud800"]),
 )
 WORDS = "id band when then to from in words any states type code name"
-KEYS = st.one_of(st.text(max_size=12), st.sampled_from(WORDS.split()))
+KEYS = st.one_of(st.text(max_size=12), st.sampled_from([*WORDS.split(), "\ud800"]))
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4))
 
 
@@ -301,8 +301,10 @@ def test_no_value_anywhere_raises_anything_but_a_policy_error(data: st.DataObjec
 @given(st.dictionaries(st.one_of(st.sampled_from(["council", "rules", "words", "default"]), KEYS), VALUES, max_size=5))
 @settings(deadline=None)
 def test_no_document_raises_anything_but_a_policy_error(document: dict[str, Any]) -> None:
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError) as caught:
         compile_policy(document)
+
+    assert str(caught.value).encode()
 
 
 HOSTILE = [b"[" * 100_000, b"null", b"[]", b"\xff", b'{"council": {"name": 1e999}}', b'{"council": "\\ud800"}']

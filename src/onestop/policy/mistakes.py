@@ -73,7 +73,7 @@ class Mistakes:
 
     def add_file(self, name: str, where: str, problem: str) -> None:
         """Note a mistake that a whole file is, or that stands on a line of it."""
-        self._found[Mistake(name, where, problem)] = None
+        self._found[Mistake(_writable(name), where, problem)] = None
 
     def raise_if_any(self) -> None:
         """
@@ -132,10 +132,9 @@ class Mistakes:
                 self._add_detail(file, place, loc, detail, known_here)
             return None
         dumped = made.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        converted = list(_converted(value, dumped[inside] if inside else dumped, place))
-        for at, problem in converted:
+        for at, problem in _converted(value, dumped[inside] if inside else dumped, place):
             self.add(file, at, problem)
-        return None if converted else made
+        return made
 
     def _add_detail(self, file: str, place: Place, loc: Place, detail: ErrorDetails, fields: list[str]) -> None:
         for number, part in enumerate(loc[:-1]):
@@ -166,7 +165,12 @@ def where_text(place: Place) -> str:
     'rules[3].when.to'
     """
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "[key]"]
-    return "".join(parts).removeprefix(".").encode("utf-8", "replace").decode()
+    return _writable("".join(parts).removeprefix("."))
+
+
+def _writable(text: str) -> str:
+    """Give a text without the lone surrogates that no output takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _converted(given: Any, read: Any, place: Place) -> Iterator[tuple[Place, str]]:
