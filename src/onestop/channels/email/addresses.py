@@ -60,7 +60,8 @@ def mailboxes(value: str) -> Iterator[Mailbox]:
 
 
 def _unquoted(text: str) -> str:
-    return _ESCAPE.sub(r"\1", text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:])
+    inner = text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:]
+    return _ESCAPE.sub(r"\1", inner) if "\\" in inner else inner
 
 
 def _mailbox(words: list[str], comments: list[str], angle: str) -> Mailbox | None:

@@ -54,8 +54,12 @@ def body_text(mail: Mail, limits: Limits) -> tuple[str, list[Part]]:
             pieces.append(plain[index])
         elif said.isdisjoint(number for kind, number in part.path if kind == "multipart/alternative"):
             pieces.append(_html(mail, part, limits))
-    pieces = [piece.strip("\n") for piece in pieces if piece.strip()]
-    return "\n\n".join(pieces), files
+    return "\n\n".join(filter(None, map(_trimmed, pieces))), files
+
+
+def _trimmed(text: str) -> str:
+    """Give text without the spaces at the end of its lines, which show nothing, and without empty lines around it."""
+    return "\n".join(map(str.rstrip, text.split("\n"))).strip("\n")
 
 
 def _html(mail: Mail, part: Part, limits: Limits) -> str:

@@ -119,7 +119,7 @@ def decode_words(value: str) -> str:
     """
     Give a field's text with its encoded words (RFC 2047) decoded; words that cannot be are left as they stand.
 
-    >>> decode_words("=?utf-8?q?Bin?= =?utf-8?q?_t=C5?= =?utf-8?b?twgNA==?= 5")
+    >>> decode_words("=?utf-8?q?Bin?= =?utf-8?q?_t=C5?= =?utf-8?b?tyA0?= 5")
     'Bin tŷ 4 5'
     """
     if "=?" not in value:
@@ -146,6 +146,8 @@ def _word_bytes(encoding: str, text: str) -> bytes | None:
     data = text.encode("utf-8", "replace")
     if encoding in "qQ":
         return binascii.a2b_qp(data, header=True)
+    data = data.rstrip(b"=")
+    data = data[: len(data) - (len(data) % 4 == 1)]  # six bits are no byte
     try:
         return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
     except binascii.Error:

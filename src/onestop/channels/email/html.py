@@ -112,14 +112,17 @@ class _Page:
         """Open or close a block quote."""
         if self.line:
             self._end_line()
+        if by > 0 and not self.quotes and self.lines and self.lines[-1]:
+            self.lines.append("")
         self.quotes = max(self.quotes + by, 0)
-        self.wanted = 2
+        self.wanted = 1 if self.quotes else 2
 
     def text(self) -> str:
-        """Give all lines."""
+        """Give all lines; of empty ones that follow each other, which are for looks, one."""
         if self.line:
             self._end_line()
-        return "\n".join(self.lines).replace("\xa0", " ").strip("\n")
+        lines = [line.replace("\xa0", " ").rstrip() for line in self.lines]
+        return "\n".join(line for before, line in zip(["", *lines], lines, strict=False) if line or before)
 
 
 def html_text(source: str) -> str:

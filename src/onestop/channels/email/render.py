@@ -23,7 +23,7 @@ _LOCAL_LIMIT = 64  # RFC 5321, 4.5.3.1.1
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NOT_ID = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]")
-_KNOWN_ID = re.compile(r"[^<>\s\x00-\x1f\x7f]{1,250}\Z")
+_KNOWN_ID = re.compile(r"[!-;=?-~]{1,250}\Z")  # printable ASCII without angle brackets
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 _REFERENCES = 20  # written at most: the first and the last ones (RFC 5322 sets no limit, servers do)
 

@@ -50,7 +50,7 @@ class _Found(NamedTuple):
 
 def visible(text: str, subject: str = "") -> str:
     """
-    Give what was written now; all of it where that would be nothing.
+    Give what was written now, of text whose lines have no space at their ends; all of it where that would be nothing.
 
     >>> visible("Still not emptied.\\n\\nAr Llun, 2 Maw 2026 am 09:30 Jo <jo@example.org> ysgrifennodd:\\n> Yn y bore.")
     'Still not emptied.'
@@ -58,7 +58,7 @@ def visible(text: str, subject: str = "") -> str:
     whole = text.strip("\n")
     if FORWARD_SUBJECT.match(subject):
         return whole
-    kept = _Pages([line.rstrip() for line in whole[:_LOOKED_AT].split("\n")]).kept()
+    kept = _Pages(whole[:_LOOKED_AT].split("\n")).kept()
     return "\n".join(kept).strip("\n") or whole
 
 
@@ -102,6 +102,8 @@ class _Pages:
             number += 1
         if self.out and self.out[-1][1]:
             self.out.append((number - 1, ""))
+        while number < len(self.lines) and not self.lines[number]:
+            number += 1
         return number
 
     def skip_signature(self, number: int) -> int:

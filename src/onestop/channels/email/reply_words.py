@@ -72,11 +72,11 @@ LABELS: dict[str, str] = {
 
 _DEVICE = (
     r"(?:iphone|ipad|android|samsung|galaxy|blackberry|huawei|xiaomi|nokia|windows|outlook|yahoo|gmail|aol|hotmail"
-    r"|mail|proton|phone|mobile|smartphone|tablet|handy|ffôn|teléfono|telefon|celular|móvil)"
+    r"|mail|proton|phone|mobile|smartphone|tablet|handy|handset|ffôn|teléfono|telefon|celular|móvil|pixel|oneplus|oppo"
+    r"|motorola|xperia|nexus|honor|realme|vodafone|wireless)"
 )
 MOBILE = re.compile(
-    r"(?:sent|posted) (?:from|via|using|by|with) (?:my|the) [^\s,;!?]+(?: [^\s,;!?]+){0,4}\Z"
-    rf"|(?:sent|get|download|anfonwyd|envoyé|gesendet|enviado|wysłan[oe]|trimis|inviato|verzonden|verstuurd|skickat|sendt)"
+    rf"(?:sent|posted|get|download|anfonwyd|envoyé|gesendet|enviado|wysłan[oe]|trimis|inviato|verzonden|verstuurd|skickat|sendt)"
     rf" (?:[^\s,;!?]+ ){{0,5}}[^\s,;!?]*{_DEVICE}[^\s,;!?]*(?: [^\s,;!?]+){{0,4}}\Z"
     rf"|(?:von meinem|diese nachricht wurde von meinem) (?:[^\s,;!?]+ ){{0,4}}(?:gesendet|gesandt)\.?\Z"
 )

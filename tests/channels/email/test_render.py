@@ -1,0 +1,143 @@
+"""Our own mail: what every server takes, the same bytes every time, and no field that a text breaks out of."""
+
+import email
+import email.policy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onestop.channels.email import Email
+from onestop.core.enquiry import Enquiry
+from onestop.core.gateway import Message
+from onestop.core.reference import make_reference
+from onestop.errors import PayloadError
+
+from .mails import KEY, OURS, message, raw
+
+ADAPTER = Email(reply_key=[KEY, "an-older-key"], from_address=OURS)
+REFERENCE = "NP-049N-3021"
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+
+
+def rendered(given: Message) -> email.message.EmailMessage:
+    """Give our mail as the standard library reads it."""
+    body = ADAPTER.render(given).body
+    return email.message_from_bytes(body, policy=email.policy.default)  # type: ignore[return-value]  # by the policy
+
+
+def test_a_message_is_addressed_threaded_and_marked() -> None:
+    answer = message(in_reply_to="m2@example.org", references=("m1@example.org",), automatic=True, language="cy")
+
+    mail = rendered(answer)
+
+    assert mail["From"] == OURS
+    assert mail["To"] == "jo@example.org"
+    assert mail["Subject"] == "Your report [NP-049N-3021]"
+    assert mail["Date"] == "Mon, 02 Mar 2026 09:30:00 +0000"
+    assert mail["Message-ID"] == "<message-1@northport.example>"
+    assert mail["In-Reply-To"] == "<m2@example.org>"
+    assert mail["References"] == "<m1@example.org> <m2@example.org>"
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["Content-Language"] == "cy"
+
+
+def test_the_envelope_goes_to_the_recipient() -> None:
+    assert ADAPTER.render(message()).url == "mailto:jo@example.org"
+
+
+def test_a_person_s_message_is_not_marked_automatic() -> None:
+    assert rendered(message())["Auto-Submitted"] is None
+
+
+def test_an_automatic_message_that_answers_nothing_is_generated() -> None:
+    assert rendered(message(automatic=True))["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("number", [0, 123_456_789, 27_512_614_110])
+def test_an_answer_to_our_message_proves_its_case(number: int) -> None:
+    reference = make_reference("NP", number)
+    reply_to = rendered(message(reference=reference))["Reply-To"]
+    answer = f"From: jo@example.org\nTo: {reply_to}\nSubject: Re: Your report\n\nThank you.\n"
+
+    (enquiry,) = ADAPTER.parse(raw(answer.encode()))
+
+    assert isinstance(enquiry, Enquiry)
+    assert enquiry.thread.token == reference
+
+
+def test_where_the_address_would_be_too_long_the_subject_proves_the_case() -> None:
+    adapter = Email(reply_key=KEY, from_address=f"{'contact-centre-' * 3}@northport.example")
+    mail = email.message_from_bytes(adapter.render(message()).body, policy=email.policy.default)
+    answer = f"From: jo@example.org\nTo: contact@northport.example\nSubject: Re: {mail['Subject']}\n\nThank you.\n"
+
+    (enquiry,) = adapter.parse(raw(answer.encode()))
+
+    assert mail["Reply-To"] is None
+    assert isinstance(enquiry, Enquiry)
+    assert enquiry.thread.token == REFERENCE
+
+
+def test_without_a_key_answers_come_back_unproved() -> None:
+    body = Email(from_address=OURS).render(message()).body
+
+    assert b"Reply-To" not in body
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"recipient": "tel:+447700900123"}, {"text": " \n"}, {"recipient": "mailto:siân@example.org"}],
+)
+def test_what_cannot_go_by_mail_is_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(PayloadError):
+        ADAPTER.render(message(**fields))
+
+
+def test_without_an_address_of_ours_nothing_is_sent() -> None:
+    with pytest.raises(PayloadError, match="from_address"):
+        Email().render(message())
+
+
+def test_an_empty_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="key"):
+        Email(reply_key="")
+
+
+@given(subject=TEXT, identifier=TEXT, answered=TEXT, language=TEXT, text=TEXT.filter(str.strip))
+def test_no_text_adds_a_field_or_changes_an_address(
+    subject: str, identifier: str, answered: str, language: str, text: str
+) -> None:
+    hostile = message(subject=subject, id=identifier, in_reply_to=answered, references=[answered], language=language)
+
+    mail = rendered(hostile.model_copy(update={"text": text}))
+
+    allowed = {"from", "to", "reply-to", "subject", "date", "message-id", "in-reply-to", "references"}
+    allowed |= {"content-language", "x-loop", "mime-version", "content-type", "content-transfer-encoding"}
+    names = [name.lower() for name in mail]
+    assert set(names) <= allowed
+    assert len(names) == len(set(names))
+    assert (mail["From"], mail["To"]) == (OURS, "jo@example.org")
+
+
+@given(TEXT)
+def test_every_line_is_ascii_and_within_what_servers_take(text: str) -> None:
+    body = ADAPTER.render(message(subject=text, text=f"x{text * 5}")).body
+
+    lines = body.split(b"\r\n")
+    assert body.isascii()
+    assert max(map(len, lines)) <= 998
+    assert not any(b"\n" in line or b"\r" in line for line in lines)
+
+
+@given(st.lists(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=90), min_size=1))
+def test_a_rendered_text_comes_back_as_it_was(words: list[str]) -> None:
+    text = "\n".join(words)
+
+    (enquiry,) = ADAPTER.parse(raw(ADAPTER.render(message(text=text)).body))
+
+    assert isinstance(enquiry, Enquiry)
+    assert (enquiry.full_text or enquiry.text) == text
+
+
+def test_the_same_message_gives_the_same_bytes() -> None:
+    assert ADAPTER.render(message()) == ADAPTER.render(message())
