@@ -17,15 +17,20 @@ __all__ = ["is_auto_reply"]
 # Fields that only programs which answer write: cPanel, Plesk, Exim's and Zimbra's vacation, qmail's autorespond.
 _SIGN_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply")
 
-# Subjects of out-of-office answers, as mail programs in the languages of our citizens write them; a person may write
-# one of them, so that another sign must be there.
-_SUBJECT = re.compile(
-    r"(?:auto(?:matic|mated|matisk|matische|mática|matica)?[\s:\-]*(?:re(?:ply|sponse|spons)|antwort|svar)\b"
-    r"|out[\s\-]of[\s\-](?:the[\s\-])?office\b"
-    r"|away from (?:my|the) (?:office|desk|mail)|on (?:annual )?leave\b|vacation\b"
-    r"|ateb awtomatig|ymateb awtomatig|allan o'?r swyddfa|abwesenheit|réponse automatique|absence du bureau"
-    r"|respuesta automática|fuera de la oficina|risposta automatica|resposta automática|odpowiedź automatyczna"
-    r"|autoodpowiedź|răspuns automat|automatisch antwoord|afwezig)",
+# What mail programs put before the subject of what they answer, in the languages of our citizens. A person's answer to
+# such a mail begins with "Re:".
+_PREFIX = re.compile(
+    r"(?:auto(?:matic|mated|matisch[es]*|matisk|mática|matica|mat)?[\s\-]*(?:re(?:ply|sponse)|answer|antwort|svar)"
+    r"|out of (?:the )?office(?: auto-?(?:reply|matic reply))?|ateb awtomatig|ymateb awtomatig|allan o'?r swyddfa"
+    r"|(?:automatische|abwesenheits)(?:antwort|notiz|benachrichtigung|mitteilung)|abwesend|réponse automatique"
+    r"|absence du bureau|respuesta automática|fuera de la oficina|risposta automatica|resposta automática"
+    r"|odpowiedź automatyczna|autoodpowiedź|răspuns automat|automatisch antwoord|afwezig|automatické odpověď)\s*:",
+    re.IGNORECASE,
+)
+# What people choose as the subject of such an answer, and of other mails too.
+_PHRASE = re.compile(
+    r"(?:i am |i'm )?(?:out of (?:the )?office|away from (?:my|the) (?:office|desk|mail)|on (?:annual )?leave|vacation"
+    r"|on holiday|auto-?reply|autoresponse)\b",
     re.IGNORECASE,
 )
 
@@ -44,11 +49,6 @@ def is_auto_reply(header: Header, subject: str) -> bool:
     precedence = header.get("precedence", [""])[0].strip().lower().replace("-", "_")
     if precedence == "auto_reply" or is_daemon(header):
         return True
-    if not _SUBJECT.match(subject):
-        return False
-    return (
-        "x-auto-response-suppress" in header
-        or precedence in ("bulk", "junk")
-        or header.get("return-path", [""])[0].strip() == "<>"
-        or header.get("x-precedence", [""])[0].strip().lower() in ("auto_reply", "bulk", "junk")
-    )
+    if header.get("return-path", [""])[0].strip() == "<>" or precedence in ("bulk", "junk"):
+        return bool(_PREFIX.match(subject) or _PHRASE.match(subject))
+    return "x-auto-response-suppress" in header and _PREFIX.match(subject) is not None

@@ -28,7 +28,7 @@ _LOOKED_AT = 20_000  # characters of a bounce in which the server says its part;
 _STATUS = re.compile(r"(?<![\d.\-])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")  # RFC 3463
 _REPLY_CODE = re.compile(r"(?:^|[\s:'\"(<#])([45])[0-5]\d(?=[\s\-,;:#'\")])")  # RFC 5321, 4.2
 
-_DAEMONS = re.compile(r"(?:mailer[\-_.]?daemon|mail[\-_.]?daemon|mdaemon|mmdf|bounce[sd]?|mailer|mail-?delivery)\Z")
+_DAEMONS = re.compile(r"(?:mailer|mail)[\-_.]?daemon\Z|mdaemon\Z")
 _DAEMON_NAME = re.compile(r"mail(?:er)?[ \-]?(?:delivery|daemon)|delivery (?:sub)?system|internet mail delivery")
 _SUBJECT = re.compile(
     r"undeliver|delivery (?:status|failure|problem|report|has failed|attempts|error|notification|unsuccessful)"
