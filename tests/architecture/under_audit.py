@@ -20,15 +20,17 @@ from encodings.aliases import aliases
 from pathlib import Path
 from typing import Any
 
-from onestop.channels import Raw, discover
+from onestop.channels import Parsed, Raw, discover
+from onestop.core.actions import plan_action, plan_note, plan_reply, plan_reroute
 from onestop.core.actor import Actor
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry
-from onestop.core.intake import plan_intake
+from onestop.core.intake import plan_intake, plan_report
 from onestop.core.plan import (
     Answers,
     Ask,
+    CaseFacts,
     ContactFacts,
     FindCases,
     FindContact,
@@ -37,6 +39,7 @@ from onestop.core.plan import (
     FindMessageIds,
     FindReferences,
     IntakeFacts,
+    PartyFacts,
     Plan,
 )
 from onestop.core.policy import Policy
@@ -109,13 +112,36 @@ def raws() -> Iterator[tuple[str, Raw]]:
         yield "email", Raw(body=file.read_bytes(), received_at=NOW)
 
 
-def decide(enquiry: Enquiry, policy: Policy) -> Plan:
-    """Give the plan for an enquiry, in a store that knows nothing yet."""
-    context = Context(NOW, Mint(b"key", enquiry.digest, bytes))
+def decide(item: Parsed, policy: Policy, context: Context) -> Plan:
+    """Give the plan for an enquiry or a delivery report, in a store that knows nothing yet."""
     answers = Answers()
-    while isinstance(step := plan_intake(enquiry, answers, policy, context), Ask):
+    while isinstance(step := plan(item, answers, policy, context), Ask):
         answers = answers.plus({query: EMPTY_STORE[type(query)] for query in step.queries})
     return step
+
+
+def plan(item: Parsed, answers: Answers, policy: Policy, context: Context) -> Plan | Ask:
+    """Give a plan, or what must be known first."""
+    if isinstance(item, Enquiry):
+        return plan_intake(item, answers, policy, context)
+    return plan_report(item, answers, policy, context)
+
+
+def work_on(opened: Plan, policy: Policy, context: Context) -> None:
+    """Do with a case that has just opened what a worker may do: note, answer, send elsewhere, take its actions."""
+    change, party = opened.changes[0], opened.parties[0]
+    known = PartyFacts(party.alias, party.urn.key if party.urn else None, party.name, party.citizen)
+    facts = CaseFacts(change.case, change.head, (known,))
+    plan_note(facts, "Seen.", ALICE, context)
+    elsewhere = next(code for code in policy.directory.services if code != change.case.service)
+    plan_reroute(facts, elsewhere, "Not ours.", ALICE, policy, context)
+    if party.urn is not None:
+        wording = {"text": "Done.", "template": None, "purpose": "service_update", "language": None}
+        plan_reply(facts, party, ALICE, policy, context, **wording, in_reply_to=None, references=())
+    lifecycle = policy.lifecycle(change.case.service)
+    for action in lifecycle.allowed(change.case.state, ALICE):
+        if not lifecycle.data.actions[action].requires:
+            plan_action(facts, action, {}, ALICE, policy, context)
 
 
 def load_tables() -> None:
@@ -128,12 +154,12 @@ def load_tables() -> None:
 
 
 def the_core_at_work() -> None:
-    """Take payloads of all channels in, up to their plans, and every action of the default lifecycle."""
+    """Take payloads of all channels in, up to their plans, and plan what a worker does next."""
     policy = load_policy(NORTHPORT / "policy")
     adapters = {name: adapter() for name, adapter in discover().items()}
     payloads = list(raws())
     load_tables()
-    planned = 0
+    worked_on = 0
     with refused():
         number_kind(Urn.parse("tel:0191 498 0999"))
         for name, raw in payloads:
@@ -143,13 +169,12 @@ def the_core_at_work() -> None:
                 assert raw.body != PAYLOADS[name]
                 continue
             for item in parsed:
-                if isinstance(item, Enquiry):
-                    decide(item, policy)
-                    planned += 1
-        lifecycle = policy.lifecycles["default"]
-        for action in lifecycle.allowed(lifecycle.initial, ALICE):
-            lifecycle.take(action, state=lifecycle.initial, by=ALICE, fields=lifecycle.data.actions[action].requires)
-    assert planned >= len(PAYLOADS)
+                context = Context(NOW, Mint(b"key", item.digest, bytes))
+                made = decide(item, policy, context)
+                if made.outcome == "opened":
+                    work_on(made, policy, context)
+                    worked_on += 1
+    assert worked_on >= len(PAYLOADS)
 
 
 def misdeed(deed: Callable[[], object]) -> Callable[[], None]:
