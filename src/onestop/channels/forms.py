@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
 
 from onestop.channels.text import clean_text, decode_text
 from onestop.errors import LimitError
@@ -12,11 +12,13 @@ from onestop.errors import LimitError
 __all__ = ["FIELD_LIMIT", "Fields", "content_parameters", "read_urlencoded"]
 
 FIELD_LIMIT = 1_000
-"""Fields of one form; a longer one is refused."""
+"""Fields of one form, and values of its fields; a longer one is refused."""
 
 HEADER_LIMIT = 4_096
 
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9!#$%&\'*+.^_`|~\-]{1,64})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))', re.DOTALL)
+
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
 def content_parameters(header: str) -> dict[str, str]:
@@ -41,7 +43,12 @@ def read_urlencoded(body: bytes, adapter: str) -> list[tuple[bytes, bytes]]:
     if body.count(b"&") >= FIELD_LIMIT:
         raise LimitError(f"a form has at most {FIELD_LIMIT} fields", adapter=adapter)
     pairs = (piece.partition(b"=") for piece in body.replace(b"+", b" ").split(b"&") if piece)
-    return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in pairs]
+    return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
+
+
+def _unescaped(data: bytes) -> bytes:
+    """Undo percent-encoding a run at a time: the standard library's way takes 190 bytes of memory for each `%`."""
+    return _ESCAPES.sub(lambda run: binascii.unhexlify(run[0].replace(b"%", b"")), data) if b"%" in data else data
 
 
 class Fields:

@@ -83,7 +83,7 @@ def test_any_notes_about_any_number_are_kept(notes: str, number: str) -> None:
         ("withheld", "yes"),
         ("started_at", "2026-03-02T09:30:00"),
         ("direction", "sideways"),
-        ("answers", {"colour": {"deep": "er"}}),
+        ("answers", ["green"]),
         ("location", {"lat": 91}),
         ("location", "Elm Road"),
         ("language", "in Welsh, please"),
@@ -95,9 +95,9 @@ def test_a_wrong_type_is_refused_by_the_fields_name(field: str, value: object) -
         parse(**{field: value})
 
 
-def test_an_error_never_quotes_the_names_that_a_citizens_answers_have() -> None:
+def test_an_error_never_quotes_the_names_that_a_screen_gives_to_fields() -> None:
     with pytest.raises(PayloadError) as caught:
-        parse(answers={"jo.bloggs@example.org": {"a": 1}})
+        ADAPTER.parse(post({"jo.bloggs@example.org": 1, "location": {"jo.bloggs@example.org": {}, "lat": "x"}}))
 
     assert "example" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -111,6 +111,12 @@ def test_a_note_nested_deeper_than_any_is_refused() -> None:
 def test_a_note_larger_than_any_is_refused() -> None:
     with pytest.raises(LimitError):
         parse(notes="a" * (4 << 20))
+
+
+@pytest.mark.parametrize("values", [[1] * 1_001, [{}] * 500_000])
+def test_answers_beyond_number_are_refused_before_they_cost_anything(values: list[object]) -> None:
+    with pytest.raises(LimitError):
+        parse(answers={"q": values})
 
 
 def test_long_notes_are_cut_and_kept_whole_beside() -> None:

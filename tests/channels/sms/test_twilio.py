@@ -93,6 +93,15 @@ def test_what_twilio_signs_is_accepted_whatever_the_fields(fields: dict[str, str
     ADAPTER.verify(signed(request(body)))
 
 
+@given(st.text(), st.binary(max_size=50), st.sampled_from(["", FORM, "application/json"]), st.text(max_size=30))
+def test_any_url_and_body_that_twilio_did_not_sign_are_refused(url: str, body: bytes, kind: str, proof: str) -> None:
+    headers = {"Content-Type": kind, "X-Twilio-Signature": proof}
+    raw = Raw(body=body, received_at="2026-03-02T09:30:00Z", url=f"https://crm.example/{url}", headers=headers)
+
+    with pytest.raises(SignatureError):
+        ADAPTER.verify(raw)
+
+
 def test_a_changed_field_is_refused() -> None:
     raw = signed(request("From=%2B447700900123&Body=Bin+missed"))
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import tracemalloc
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -152,6 +153,8 @@ def test_names_of_files_are_made_safe(filename: str, expected: str) -> None:
         (b"message=" + b"a" * (4 << 20), "application/x-www-form-urlencoded"),
         (b'{"message": "' + b"a" * (4 << 20) + b'"}', "application/json"),
         (json.dumps({str(number): "x" for number in range(1_001)}).encode(), "application/json"),
+        (json.dumps({"a": [1] * 1_001}).encode(), "application/json"),
+        (part("message", b"a" * ((4 << 20) + 1)) + b"--cut--", MULTIPART),
         (part("a", b"x") * 1_002 + b"--cut--", MULTIPART),
         (b"--cut\r\nX: " + b"a" * 5_000 + b"\r\n\r\nx\r\n--cut--", MULTIPART),
     ],
@@ -169,6 +172,19 @@ def test_a_large_file_is_read_and_one_larger_than_the_limit_refused() -> None:
     assert enquiry.attachments[0].size_bytes == len(photo)
     with pytest.raises(LimitError):
         ADAPTER.parse(post(bytes((64 << 20) + 1), MULTIPART))
+
+
+@pytest.mark.parametrize("scrap", [b"%", b"%41", b"%41x", b"%00", b"+", b"\r", b"\0", b"\xff"])
+def test_memory_follows_size_whatever_is_repeated(scrap: bytes) -> None:
+    raw = post(b"message=x" + scrap * ((1 << 20) // len(scrap)))
+    ADAPTER.parse(raw)
+    tracemalloc.start()
+
+    ADAPTER.parse(raw)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * len(raw.body)
 
 
 @pytest.mark.parametrize(

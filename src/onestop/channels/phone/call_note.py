@@ -47,8 +47,6 @@ _KINDS: Mapping[Disposition, EnquiryKind] = {
     "voicemail": "voicemail",
 }
 
-Scalar = str | int | float | bool | None
-
 
 class _Posted(Frozen):
     """Types are not guessed at; names that we do not know are noted, not refused: screens outlive their formats."""
@@ -84,7 +82,11 @@ class Note(_Posted):
     notes: str
     subject: str | None = None
     service_code: str | None = None  # the service that the agent chose
-    answers: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    # Any: a union is tried member by member for each value, and every failure is kept, which a hostile note can make
+    # cost a thousand times its size. `text_answers` takes them as they are.
+    answers: dict[str, Any] = Field(
+        default_factory=dict
+    )  # by the questions' names: text, numbers, true, lists of these
     language: str | None = Field(default=None, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$")  # BCP 47
     case_reference: str | None = None  # the case that the agent chose
     location: Place | None = None
@@ -180,7 +182,7 @@ class CallNote:
             thread=thread,
             call=Call(direction=note.direction, duration_s=note.duration_s, disposition=disposition, relay=relay),
             service_code=clean(note.service_code),
-            answers=text_answers(note.answers, defects),
+            answers=text_answers(note.answers, defects, self.name),
             entered_by=clean(note.entered_by),
             on_behalf_of=clean(note.on_behalf_of),
             gateway_meta=meta,

@@ -34,10 +34,10 @@ def is_signed(
     try:
         parts = urlsplit(url)
         urls = [url, *_with_and_without_port(parts)]
-        wanted = parse_qs(parts.query, max_num_fields=100).get("bodySHA256", [""])[0].lower()
-    except ValueError:  # no URL at all, a port that is no number, a query that is none
+        wanted = parse_qs(parts.query, max_num_fields=100).get("bodySHA256", [""])[0].lower().encode()
+    except ValueError:  # no URL at all, a port that is no number, a query that is no text
         return False
-    if pairs is None and not hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), wanted.encode()):
+    if pairs is None and not hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), wanted):
         return False
     fields = list(pairs or ())
     # A list, not a generator: every candidate is compared, so that the time does not tell which one fits.

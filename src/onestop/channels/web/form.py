@@ -133,6 +133,10 @@ class WebForm:
         parts = read_multipart(body, boundary, submission.defects, self.name)
         charset = parameters.get("charset")
         fields = [(part.name, part.content) for part in parts if part.name is not None and part.filename is None]
+        if sum(len(content) for _, content in fields) > _TEXT_BODY_LIMIT:
+            raise LimitError(
+                f"the fields of a form have at most {_TEXT_BODY_LIMIT} bytes, its files apart", adapter=self.name
+            )
         self._read_pairs(fields, charset, submission)
         for part in parts:
             is_file = part.name is None or part.filename is not None
@@ -148,8 +152,8 @@ class WebForm:
             raise PayloadError("the body is no JSON, or nested too deep", adapter=self.name) from None
         if not isinstance(form, dict):
             raise PayloadError("a form in JSON is one object of fields", adapter=self.name)
-        if len(form) > FIELD_LIMIT:
-            raise LimitError(f"a form has at most {FIELD_LIMIT} fields", adapter=self.name)
+        if sum(len(value) if isinstance(value, list) else 1 for value in form.values()) > FIELD_LIMIT:
+            raise LimitError(f"a form has at most {FIELD_LIMIT} fields and values of fields", adapter=self.name)
         for name, value in form.items():
             for each in value if isinstance(value, list) else [value]:
                 submission.add(name, each)
@@ -178,7 +182,9 @@ class WebForm:
             gateway_meta=sender.meta,
         )
         answers = {name: values if len(values) > 1 else values[0] for name, values in submission.values.items()}
-        return enquiry.model_copy(update={"answers": FrozenMap(text_answers(answers, defects))}).with_defects(*defects)
+        return enquiry.model_copy(
+            update={"answers": FrozenMap(text_answers(answers, defects, self.name))}
+        ).with_defects(*defects)
 
     def _sender(self, submission: Submission) -> Sender:
         email, phone = submission.take(self._fields.email), submission.take(self._fields.phone)
