@@ -88,7 +88,7 @@ class Case(Frozen):
         if not isinstance(event, CaseOpened):
             raise StoreError("a case's history begins with case_opened")
         decision = event.decision
-        return cls.model_construct(
+        return cls(
             id=event.id,
             reference=event.reference,
             service=decision.service,
@@ -167,7 +167,7 @@ class Case(Frozen):
         left = tuple(candidate for candidate in self.candidates if candidate.case != event.case)
         links = tuple(link for link in self.links if (link.case, link.kind) != (event.case, event.kind))
         changes: dict[str, Any] = {
-            "links": (*links, Link.model_construct(case=event.case, reference=event.reference, kind=event.kind)),
+            "links": (*links, Link(case=event.case, reference=event.reference, kind=event.kind)),
             "candidates": left,
         }
         if self.candidates and not left:

@@ -126,10 +126,7 @@ class Urn(str):
     @property
     def key(self) -> str:
         """What is equal for two writings of one contact point; use it for look-ups, never show it."""
-        if not self.startswith("mailto:"):
-            return str(self)
-        local, _, domain = self[7:].rpartition("@")
-        return f"mailto:{local.casefold()}@{domain}"
+        return _key(self)
 
     def same(self, other: Urn | None) -> bool:
         """Say whether `other` is the same contact point."""
@@ -150,6 +147,14 @@ class Urn(str):
         return core_schema.no_info_plain_validator_function(
             _validated, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
+
+
+@lru_cache(_CACHE_SIZE)
+def _key(urn: str) -> str:
+    if not urn.startswith("mailto:"):
+        return str(urn)
+    local, _, domain = urn[7:].rpartition("@")
+    return f"mailto:{local.casefold()}@{domain}"
 
 
 def _validated(value: Any) -> Urn:

@@ -73,9 +73,9 @@ def plan_intake(
     """
     Give what becomes of an enquiry, or what must be known first (twice at the most).
 
-    `raw` is the id of the content that keeps the payload.
+    The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
     """
-    repeat_query = _repeat_query(enquiry, policy)
+    repeat_query = _repeat_query(enquiry, policy, context)
     queries: list[Query] = [repeat_query, *match_queries(enquiry)]
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
@@ -85,7 +85,7 @@ def plan_intake(
     earlier = answers.intake(repeat_query)
     if earlier.same is not None:
         return Plan("repeat", intake=earlier.same)
-    if enquiry.sender is not None and any(enquiry.sender.same(own) for own in policy.council.own_addresses):
+    if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
     intake = _Intake(enquiry, policy, context, raw)
     if earlier.same_source_id:
@@ -95,9 +95,9 @@ def plan_intake(
     return intake.plan(verdict, contact)
 
 
-def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy) -> FindIntake:
+def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
     since = item.received_at - policy.council.windows.repeat
-    return FindIntake(intake_identity(item), item.adapter, item.source_id, item.digest, since)
+    return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since)
 
 
 def _contact(enquiry: Enquiry) -> FindContact:
@@ -109,7 +109,6 @@ class _Intake:
     """One enquiry on its way into a case."""
 
     def __init__(self, enquiry: Enquiry, policy: Policy, context: Context, raw: str | None) -> None:
-        self._identity = intake_identity(enquiry)
         self._policy = policy
         self._context = context
         self._raw = raw
@@ -161,7 +160,7 @@ class _Intake:
         target = self.enquiry.received_at + timedelta(hours=service.target_hours) if service.target_hours else None
         mint = self._context.mint
         draft.add(
-            CaseOpened.model_construct(
+            CaseOpened(
                 at=self._context.now,
                 by=by,
                 id=mint.id("c"),
@@ -186,7 +185,7 @@ class _Intake:
             if file.content is not None
         )
         draft.add(
-            EnquiryReceived.model_construct(
+            EnquiryReceived(
                 at=self._context.now,
                 by=by,
                 enquiry=self._id,
@@ -198,7 +197,7 @@ class _Intake:
                 copied=copied,
                 content=content.ref,
                 files=files,
-                match=Match.model_construct(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
+                match=Match(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
                 decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
                 flags=self._flags(verdict),
                 defects=cut.defects,
@@ -252,8 +251,9 @@ class _Intake:
     def _copied(self, case: str, joined: CaseFacts | None) -> list[str]:
         """Make parties of those who got a copy, so that their replies find the case; never of ourselves."""
         enquiry = self.enquiry
-        own = {urn.key for urn in self._policy.council.own_addresses}
-        own |= {urn.key for urn in enquiry.recipients}
+        if not enquiry.cc:
+            return []
+        own = self._policy.own_keys | {urn.key for urn in enquiry.recipients}
         own |= {party.key for party in joined.parties if party.key} if joined else set()
         own |= {enquiry.sender.key} if enquiry.sender else set()
         aliases = []
@@ -308,7 +308,7 @@ class _Intake:
             languages=languages,
             values={language: self._policy.values(case, language) for language in languages},
         )
-        message = Message.model_construct(
+        message = Message(
             id=self._context.mint.id("m"),
             channel=channel,
             recipient=enquiry.sender,
@@ -324,7 +324,7 @@ class _Intake:
         )
         content = self._gather.message(message, case=case.id, party=alias)
         draft.add(
-            MessageQueued.model_construct(
+            MessageQueued(
                 at=self._context.now,
                 by=str(SYSTEM),
                 message=message.id,
@@ -340,7 +340,7 @@ class _Intake:
         enquiry = self.enquiry
         changes = tuple(change_of(draft) for draft in drafts)
         intake = IntakeRow(
-            id=self._identity,
+            id=self._context.mint.identity,
             adapter=enquiry.adapter,
             source_id=enquiry.source_id,
             digest=enquiry.digest,
@@ -392,7 +392,7 @@ def plan_report(
     report: DeliveryReport, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
 ) -> Plan | Ask:
     """Give what becomes of a delivery report: an event of the case whose message it is about."""
-    repeat_query = _repeat_query(report, policy)
+    repeat_query = _repeat_query(report, policy, context)
     message_query = FindMessage(report.message_id or "", report.recipient.key if report.recipient else None)
     if missing := tuple(query for query in (repeat_query, message_query) if query not in answers):
         return Ask(missing)

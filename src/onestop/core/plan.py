@@ -233,7 +233,7 @@ class Content:
     @property
     def ref(self) -> ContentRef:
         """What an event says of this content."""
-        return ContentRef.model_construct(
+        return ContentRef(
             id=self.id, digest=hashlib.sha256(self.salt + self.body).hexdigest(), size_bytes=len(self.body)
         )
 

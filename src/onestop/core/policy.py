@@ -95,6 +95,11 @@ class Policy:
     templates: Mapping[str, Template]
     word_lists: Mapping[str, WordList]
 
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """The keys of the council's own addresses."""
+        return frozenset(urn.key for urn in self.council.own_addresses)
+
     def decide(self, enquiry: Enquiry) -> Decision:
         """Give the service, priority and flags of an enquiry, with the reasons."""
         return self.rules.decide(enquiry, self.hash)

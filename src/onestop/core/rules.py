@@ -288,13 +288,13 @@ class RuleSet:
         for compiled in self._candidates(facts):
             rule = compiled.rule
             if service is not None or compiled.band == closed_band:
-                outvoted.append(Outvoted.model_construct(rule=rule.id, band=rule.band, because=f"after {winner}"))
+                outvoted.append(Outvoted(rule=rule.id, band=rule.band, because=f"after {winner}"))
                 continue
             held = compiled.facts(facts)
             if isinstance(held, str):
-                outvoted.append(Outvoted.model_construct(rule=rule.id, band=rule.band, because=held))
+                outvoted.append(Outvoted(rule=rule.id, band=rule.band, because=held))
                 continue
-            used.append(RuleUse.model_construct(rule=rule.id, band=rule.band, facts=held))
+            used.append(RuleUse(rule=rule.id, band=rule.band, facts=held))
             closed_band, winner = compiled.band, rule.id
             flags.update(rule.then.flags)
             if rule.then.priority:
@@ -303,7 +303,7 @@ class RuleSet:
                 service, named_by = rule.then.service, rule.id
         if said:
             priority = highest(*said)
-        return Decision.model_construct(
+        return Decision(
             service=service or self.fallback,
             priority=priority,
             flags=tuple(sorted(flags)),

@@ -15,10 +15,13 @@ from onestop.core.model import Frozen, FrozenMap
 
 __all__ = ["Text", "WordList", "fold"]
 
-_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´\u1fef\u1ffd")  # the last two are canonically equal to ` and ´
-_LEANING = re.compile(r"['’‘ʼ`´](?=(?:r|n|i|u|w|ch|th)\b)", re.IGNORECASE)
+_APOSTROPHES = "'’‘ʼ`´\u1fef\u1ffd"  # the last two are canonically equal to ` and ´
+_LEANING = re.compile(rf"[{_APOSTROPHES}](?=(?:r|n|i|u|w|ch|th)\b)", re.IGNORECASE)
+_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
+_LATIN_MARKS = re.compile(r"[\u0300-\u036f]+")  # what decomposing the letters of Europe's languages leaves behind
+_OTHER_SCRIPTS = re.compile(r"[\u0483-\U0010ffff]")
 
 
 def fold(text: str) -> list[str]:
@@ -28,12 +31,19 @@ def fold(text: str) -> list[str]:
     >>> fold("Mae'r Tŷ'n oer, isn't it: BIN heb ei gasglu!")
     ['mae', 'r', 'ty', 'n', 'oer', 'isnt', 'it', 'bin', 'heb', 'ei', 'gasglu']
     """
-    text = _LEANING.sub(" ", text).translate(_APOSTROPHES)
+    text = _without_apostrophes(text)
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     # Again: some letters and wide forms hold an apostrophe that only decomposing shows (ŉ).
-    decomposed = unicodedata.normalize("NFKD", text).translate(_APOSTROPHES).casefold()
-    return _WORD.findall("".join(mark for mark in decomposed if not unicodedata.combining(mark)))
+    text = _without_apostrophes(unicodedata.normalize("NFKD", text))
+    text = _LATIN_MARKS.sub("", text.casefold())
+    if _OTHER_SCRIPTS.search(text):  # looked at one by one only where it may be needed: that costs ten times as much
+        text = "".join(mark for mark in text if not unicodedata.combining(mark))
+    return _WORD.findall(text)
+
+
+def _without_apostrophes(text: str) -> str:
+    return _APOSTROPHE.sub("", _LEANING.sub(" ", text)) if _APOSTROPHE.search(text) else text
 
 
 class Text:

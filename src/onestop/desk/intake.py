@@ -213,7 +213,7 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
     if plan.outcome == "repeat":
         assert plan.intake is not None
         case = must_find(tx, plan.intake.case).case if plan.intake.case else None
-        return Receipt.model_construct(
+        return Receipt(
             outcome="repeat",
             reference=case.reference if case else None,
             service=case.service if case else None,
@@ -225,7 +225,7 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
     case = plan.case
     assert case is not None
     received = next((s.event for c in plan.changes for s in c.events if isinstance(s.event, EnquiryReceived)), None)
-    return Receipt.model_construct(
+    return Receipt(
         outcome=plan.outcome,
         reference=case.reference,
         service=case.service,
