@@ -7,6 +7,7 @@ clock, the environment and randomness, which raise no audit events.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -69,6 +70,8 @@ def watch() -> Iterator[list[str]]:
         sys._onestop_audit = True  # type: ignore[attr-defined]  # survives a reload of this module: hooks would add up
     seen: list[str] = []
     profiler = sys.getprofile()
+    collecting = gc.isenabled()
+    gc.disable()  # who listens to the collector, as hypothesis does with a clock, is not what is watched
     _watched.seen = seen
     sys.setprofile(_profile)
     try:
@@ -76,3 +79,5 @@ def watch() -> Iterator[list[str]]:
     finally:
         sys.setprofile(profiler)
         _watched.seen = None
+        if collecting:
+            gc.enable()
