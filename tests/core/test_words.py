@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onestop.core.model import FrozenMap
 from onestop.core.words import Text, WordList, fold, fold_entries
 
-LETTERS = st.text(st.one_of(st.sampled_from("aâŷÿïẅé'’ʼ`´-_. \n\u0301ßŒİıK🚮9Å"), st.characters()), max_size=80)
+LETTERS = st.text(st.one_of(st.sampled_from("aâŷÿïẅŵnwré'’ʼ`´-_. \n\u0301ßŒİıK🚮9Å"), st.characters()), max_size=80)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,9 @@ LETTERS = st.text(st.one_of(st.sampled_from("aâŷÿïẅé'’ʼ`´-_. \n\u0301
         ("ŉ", "ʼn"),
         ("don＇t", "don't"),
         ("don\u1ffdt", "don´t"),
+        ("a'ŵ", "a'w\u0302"),
+        ("i\u1ffdn", "i'N"),
+        ("i＇ch", "i’ch"),
     ],
 )
 def test_two_ways_of_writing_are_one(one: str, other: str) -> None:
@@ -45,6 +48,10 @@ def test_two_ways_of_writing_are_one(one: str, other: str) -> None:
         ("bin", "combine", False),
         ("bin", "bins", False),
         ("ty", "Mae'r tŷ'n oer", True),
+        ("biniau", "Mae’r biniau’n LLAWN", True),
+        ("r", "Mae'R", True),
+        ("t", "don't", False),
+        ("clock", "o'clock", False),
         ("tŷ", "y ty hwn", True),
         ("smell gas", "I smell GAS!", True),
         ("smell gas", "smell\n\ngas", True),

@@ -52,6 +52,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("council.own_addresses.0", "contact@saltmarsh.example", "council.toml:own_addresses[0]", "such as tel:"),
     ("council.own_addresses.1", 101, "council.toml:own_addresses[1]", "such as tel:"),
     ("council.own_addresses", "tel:01632960100", "council.toml:own_addresses", "must be a list"),
+    ("council.opt_out_words", ["stop", "-"], "council.toml:opt_out_words[1]", "holds no word"),
     ("council.windows.repeat_s", -1, "council.toml:windows.repeat_s", "at least 0"),
     ("council.windows.repeat_s", 10**12, "council.toml:windows.repeat_s", "at most"),
     ("council.windows.repeat_s", 10**30, "council.toml:windows.repeat_s", "must be text, a whole number"),

@@ -62,6 +62,7 @@ def _check_council(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("council", ("languages", number), "must be a language, such as en or cy")
     if len(set(council.languages)) < len(council.languages):
         mistakes.add("council", ("languages",), "must name each language once")
+    _check_words(dict(enumerate(council.opt_out_words)), "council", ("opt_out_words",), mistakes)
     _check_name(council.fallback_service, "service", "services", "council", ("fallback_service",), parts, mistakes)
 
 
