@@ -9,6 +9,7 @@ recursive on hostile headers.
 from __future__ import annotations
 
 import binascii
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -78,11 +79,9 @@ class Mail:
     def _base64(self, data: bytes) -> bytes:
         compact = data.translate(None, _WHITE)
         clean = compact.translate(None, _NOT_BASE64)
-        if len(clean) == len(compact) and len(clean) % 4 == 0 and clean.find(b"=", 0, -2) < 0:
-            return _base64_run(clean)
+        # A run of its own ends where padding stands: some programs put several encoded pieces one behind the other.
         runs = [run for run in clean.split(b"=") if run]
-        # A run of its own ends where padding stood: some programs put several encoded pieces one behind the other.
-        if len(clean) < len(compact) or len(clean) % 4 or len(runs) != 1:
+        if len(clean) < len(compact) or len(clean) % 4 or len(runs) > 1 or (clean and not runs):
             self.defects.append("transfer_encoding_broken")
         return b"".join(map(_base64_run, runs))
 
@@ -122,7 +121,7 @@ def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None) -> Mail
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")  # line ends of old Macs
     reader = _Reader(raw, limits, adapter)
-    start = 0
+    start = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
     top = reader.read_part(start, len(raw), (), "text/plain")

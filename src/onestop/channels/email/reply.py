@@ -75,6 +75,8 @@ class _Pages:
         while number < count:
             line = self.lines[number]
             if line.startswith((">", " >")):
+                if FORWARD.match(line[:_LONG_LINE].lstrip("> ").casefold()):
+                    return [line for _, line in self.out] + self.lines[number:]
                 number = self.skip_quoted(number)
             elif found := self.mark(number):
                 while self.out and self.out[-1][0] >= found.first:

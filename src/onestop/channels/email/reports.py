@@ -24,7 +24,15 @@ __all__ = ["delivery_reports"]
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _READ = ("message/disposition-notification", "message/global-disposition-notification")
 _COMPLAINT = ("message/feedback-report",)
-_ORIGINAL = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/partial")
+# RFC 6522 says text/rfc822-headers; some servers send message/rfc822-headers all the same.
+_ORIGINAL = (
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+    "message/partial",
+)
 _META_LIMIT = 200
 _ORIGINAL_HEADER_BYTES = 256 * 1024
 
