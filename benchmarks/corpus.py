@@ -2,8 +2,8 @@
 E-mails as a council's contact centre gets them, the same ones every time.
 
 Text and HTML beside each other, one to four kilobytes of text, the headers that mail servers add; three in ten are
-replies, with In-Reply-To and References into earlier mails; one in twenty has a letter of 50 KB with it. People, streets
-and matters are invented, numbers are Ofcom's for drama, domains are reserved for examples.
+replies, with In-Reply-To and References into earlier mails; one in twenty has a letter of 50 KB with it. People,
+streets and matters are invented, numbers are Ofcom's for drama, domains are reserved for examples.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ LETTER_BYTES = 50 * 1024
 TEXT_CHARACTERS = (1_000, 4_000)
 
 GIVEN_NAMES = (
-    "Amelia Arjun Bethan Chidi Chloë Dafydd Eilidh Fatima George Gwenllian Hamish Ines Isla Jack Kofi Leo Mei-Ling Niamh "
-    "Omar Piotr Priya Rhys Rosie Seán Siân Tomasz Wei Yusuf Zainab Zoë"
-).split()
+    "Amelia", "Arjun", "Bethan", "Chidi", "Chloë", "Dafydd", "Eilidh", "Fatima", "George", "Gwenllian", "Hamish",
+    "Ines", "Isla", "Jack", "Kofi", "Leo", "Mei-Ling", "Niamh", "Omar", "Piotr", "Priya", "Rhys", "Rosie", "Seán", "Siân",
+    "Tomasz", "Wei", "Yusuf", "Zainab", "Zoë",
+)  # fmt: skip
 FAMILY_NAMES = (
-    "Adeyemi Begum Blenkinsop Byrne Cartwright-Hughes Davies Evans Fothergill García Hussain Jones Kaur Kowalski "
-    "Llewellyn MacDonald Murphy Nowak O'Brien Okafor Patel Robinson Singh Smith Taylor Thompson Williams"
-).split()
+    "Adeyemi", "Begum", "Blenkinsop", "Byrne", "Cartwright-Hughes", "Davies", "Evans", "Fothergill", "García",
+    "Hussain", "Jones", "Kaur", "Kowalski", "Llewellyn", "MacDonald", "Murphy", "Nowak", "O'Brien", "Okafor", "Patel", "Robinson",
+    "Singh", "Smith", "Taylor", "Thompson", "Williams",
+)  # fmt: skip
 STREETS = ("Bryn Terrace", "Chapel Street", "Church Lane", "Manor Way", "Mill Lane", "Station Road", "The Crescent")
 DOMAINS = ("example.com", "example.org", "mail.example.net", "post.example")
 NUMBERS = ("07700 900{:03d}", "+44 7700 900{:03d}", "0113 496 0{:03d}", "(020) 7946 0{:03d}", "01632 960{:03d}")

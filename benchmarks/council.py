@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from minimum import BAND_COUNT, RULE_COUNT, SERVICES, keyword_of
-
 from onestop import Policy
 from onestop.policy import compile_policy
 
