@@ -63,7 +63,9 @@ _KINDS: dict[int, NumberKind] = {
 
 # Ofcom, National Telephone Numbering Plan: access codes of three to six digits that are no subscriber's number.
 _EMERGENCY = frozenset({"999", "112", "18000"})  # 18000: 999 through Relay UK
-_SHORT = re.compile(r"\d{3,6}\Z")
+_SHORT = re.compile(r"\d{3,6}\Z", re.ASCII)
+_PHONE_CONTEXT = re.compile(r";phone-context=\+(\d{1,3})\Z", re.ASCII)
+_NOWHERE = phonenumbers.UNKNOWN_REGION
 _DIRECTORY_ENQUIRIES = re.compile(r"118\d{3}\Z")  # charged as premium numbers are
 
 _INTERNATIONAL_PREFIX = re.compile(r"(?:\+|00)")
@@ -74,6 +76,9 @@ _RELAY = re.compile(r"\s*1800([12])[\s\-]*(?=[\d+(])")
 _AROUND = " \t\r\n<>\"'`,;:()[]“”‘’«»  ​‌‍⁠﻿"
 _LOCAL = re.compile(r"""[^\s@<>()\[\]\\,;:"\x00-\x1f\x7f]{1,64}\Z""")
 _QUOTED_LOCAL = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e]){0,62}"\Z')
+# Unicode categories that never show: what looks like one address and is another. Halves of surrogate pairs (Cs) cannot
+# even be written down as UTF-8.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\Z")
 
 _EXT_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,63}\Z")
@@ -106,7 +111,7 @@ class Urn(str):
         scheme, colon, path = text.partition(":")
         match scheme.strip().lower() if colon else "":
             case "tel":
-                return tel_urn(path.partition(";")[0], region=region)
+                return tel_urn(path.partition(";")[0], region=_context_region(path) or region)
             case "mailto":
                 return mailto_urn(path)
             case "ext":
@@ -139,7 +144,8 @@ class Urn(str):
             return f"tel:{number[:3]}…{number[-3:]}" if len(number) > 8 else "tel:…"
         if self.startswith("mailto:"):
             local, _, domain = self[7:].rpartition("@")
-            return f"mailto:{local[:1]}…@{domain[:1]}….{domain.rpartition('.')[2]}"
+            shown = local[:1] if len(local) > 3 else ""  # of a shorter one, a letter would be too much
+            return f"mailto:{shown}…@{domain[:1]}….{domain.rpartition('.')[2]}"
         return f"{':'.join(self.split(':')[:2])}:…"
 
     @classmethod
@@ -165,6 +171,13 @@ def _validated(value: Any) -> Urn:
     return Urn.parse(value)
 
 
+def _context_region(path: str) -> str | None:
+    """Give the region that a short number's phone-context names, so that it keeps its country when it is read again."""
+    context = _PHONE_CONTEXT.search(path)
+    region = phonenumbers.region_code_for_country_code(int(context[1])) if context else _NOWHERE
+    return None if region == _NOWHERE else region
+
+
 def tel_urn(number: str, *, region: str = "GB") -> Urn:
     """
     Give the URN of a telephone number as people, forms and gateways write it.
@@ -185,7 +198,7 @@ def tel_urn(number: str, *, region: str = "GB") -> Urn:
 def _tel_urn(number: str, region: str) -> Urn:
     if len(number) > _MAX_LENGTH:
         raise ContactPointError("a telephone number has at most 15 digits")
-    number = unicodedata.normalize("NFKC", number).strip(_AROUND.replace("(", ""))
+    number = _ascii_digits(unicodedata.normalize("NFKC", number)).strip(_AROUND.replace("(", ""))
     bare = _TEL_MARKS.sub("", number.replace("(0)", ""))
     if _SHORT.match(bare):
         return Urn(f"tel:{bare};phone-context=+{phonenumbers.country_code_for_region(region)}")
@@ -199,6 +212,13 @@ def _tel_urn(number: str, region: str) -> Urn:
     if not phonenumbers.is_valid_number(parsed) and not any(pattern.match(e164) for pattern, _ in _DRAMA):
         raise ContactPointError("this number is in no range that its country has given to subscribers")
     return Urn(f"tel:{e164}")
+
+
+def _ascii_digits(text: str) -> str:
+    """Give a text with the digits of every script as those that emergency and premium numbers are known by."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(mark)) if mark.isdecimal() else mark for mark in text)
 
 
 @lru_cache(_CACHE_SIZE)
@@ -262,6 +282,8 @@ def _mailto_urn(address: str) -> Urn:
     if len(address) > 2 * _MAX_LENGTH:
         raise ContactPointError("an e-mail address has at most 254 octets")
     local, at, domain = unicodedata.normalize("NFC", address).strip(_AROUND).rpartition("@")
+    if not local.isascii() and not _UNSEEN.isdisjoint(map(unicodedata.category, local)):
+        raise ContactPointError("the part before the @ has marks that cannot be seen")
     if not at and not local:
         raise ContactPointError("an e-mail address has an @")
     if f'"{local.lstrip(chr(34))}' != local and local.endswith('"'):
@@ -297,11 +319,11 @@ def ext_urn(system: str, identifier: str) -> Urn:
     Urn('ext:housing:12-3456')
 
     Raises:
-        ContactPointError: the system is no short lower-case word, or the id is empty or has white space.
+        ContactPointError: the system is no short lower-case word, or the id is empty, too long, or not visible.
     """
     system = system.strip().lower()
     if not _EXT_SYSTEM.match(system):
         raise ContactPointError("the system of an ext: contact point is a short word of a-z, 0-9, _ . -")
-    if not _EXT_ID.match(identifier):
-        raise ContactPointError("the id of an ext: contact point has 1 to 255 characters and no white space")
+    if not _EXT_ID.match(identifier) or not _UNSEEN.isdisjoint(map(unicodedata.category, identifier)):
+        raise ContactPointError("the id of an ext: contact point has 1 to 255 visible characters")
     return Urn(f"ext:{system}:{identifier}")

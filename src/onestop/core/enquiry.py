@@ -7,10 +7,11 @@ Both are made by adapters (`onestop.channels`) and travel as JSON everywhere els
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from onestop.core.contact import Urn
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
@@ -36,11 +37,36 @@ ReportKind = Literal["delivered", "failed", "bounce", "read", "opt_out", "feedba
 
 Disposition = Literal["answered", "no-answer", "busy", "failed", "hung-up", "voicemail", "unknown"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 TEXT_LIMIT = 100_000
 """Characters of `text` that are kept on the enquiry; longer text is kept whole as content, with a defect noted."""
 
 
-class Attachment(Frozen):
+class _Received(Frozen):
+    """What came from outside: half a surrogate pair, which UTF-8 cannot carry, is U+FFFD wherever it stands."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mend(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: _mended(value) for name, value in values.items()}
+
+
+def _mended(value: Any, depth: int = 3) -> Any:
+    if isinstance(value, str):
+        if value.isascii() or not _SURROGATE.search(value):
+            return value
+        return _SURROGATE.sub("\ufffd", value)
+    if depth and isinstance(value, (dict, FrozenMap)):  # no field is deeper than answers are; what is, is refused
+        return {_mended(name): _mended(each, depth - 1) for name, each in value.items()}
+    if depth and isinstance(value, (tuple, list)):
+        return [_mended(each, depth - 1) for each in value]
+    return value
+
+
+class Attachment(_Received):
     """
     One file that came with an enquiry, or the address where its gateway keeps it.
 
@@ -68,7 +94,7 @@ class Attachment(Frozen):
         )
 
 
-class Location(Frozen):
+class Location(_Received):
     """Where the matter is, as far as somebody said; `source` says who: the form, a photo, the agent."""
 
     lat: float | None = Field(default=None, ge=-90, le=90)  # WGS 84, degrees
@@ -79,7 +105,7 @@ class Location(Frozen):
     source: Literal["form", "photo", "text", "agent", "gateway", "unknown"] = "unknown"
 
 
-class Thread(Frozen):
+class Thread(_Received):
     """What ties an enquiry to earlier messages."""
 
     message_id: str | None = None  # RFC 5322 Message-ID, without angle brackets
@@ -88,18 +114,18 @@ class Thread(Frozen):
     token: str | None = None  # a case's reference that was proved by our signature, or chosen by a worker
 
 
-class Call(Frozen):
+class Call(_Received):
     """What is known of the telephone call that an enquiry was."""
 
     direction: Literal["inbound", "outbound"] = "inbound"
-    duration_s: float | None = Field(default=None, ge=0)
+    duration_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     disposition: Disposition = "unknown"
     relay: bool = False  # through Relay UK (18001): an assistant speaks for the citizen
     recording_url: str | None = None
     transcript: str | None = None
 
 
-class Enquiry(Frozen):
+class Enquiry(_Received):
     """
     One contact from one citizen, whatever channel carried it.
 
@@ -138,22 +164,22 @@ class Enquiry(Frozen):
     @property
     def digest(self) -> str:
         """
-        The digest of what the citizen sent: hexadecimal SHA-256 over sender, words, answers and files.
+        The digest of what the citizen sent: hexadecimal SHA-256 over sender, words, place, answers and files.
 
         How it travelled is left out, so that one e-mail to two of our mailboxes has one digest.
         """
-        files = [a.sha256 or a.url or a.filename for a in self.attachments]
-        answers = [part for key in sorted(self.answers) for part in (key, *_parts(self.answers[key]))]
-        call = self.call.model_dump_json() if self.call else ""
         return digest_of(
             [
                 self.sender.key if self.sender else "",
+                self.sender_name or "",
+                self.on_behalf_of or "",
                 self.subject or "",
                 self.full_text if self.full_text is not None else self.text,
                 self.service_code or "",
-                call,
-                *files,
-                *answers,
+                self.call.model_dump_json() if self.call else "",
+                self.location.model_dump_json() if self.location else "",
+                *_counted([a.sha256 or a.url or a.filename for a in self.attachments]),
+                *(part for name in sorted(self.answers) for part in (name, *_counted(_parts(self.answers[name])))),
             ]
         )
 
@@ -161,6 +187,11 @@ class Enquiry(Frozen):
         """Give this enquiry with further defects noted, each once."""
         new = tuple(code for code in dict.fromkeys(codes) if code not in self.defects)
         return self.model_copy(update={"defects": self.defects + new}) if new else self
+
+
+def _counted(parts: Sequence[str]) -> tuple[str, ...]:
+    """Give a list with its length in front, so that what follows it can never be taken for more of it."""
+    return (str(len(parts)), *parts)
 
 
 def _parts(answer: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -177,7 +208,7 @@ def digest_of(parts: Sequence[str]) -> str:
     return framed.hexdigest()
 
 
-class DeliveryReport(Frozen):
+class DeliveryReport(_Received):
     """What a gateway tells of a message that we sent."""
 
     channel: Channel

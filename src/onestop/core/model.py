@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, core_schema
 
 __all__ = ["Frozen", "FrozenMap", "UtcDatetime", "utc_text"]
@@ -32,8 +32,20 @@ def utc_text(moment: AwareDatetime) -> str:
     return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
-UtcDatetime = Annotated[AwareDatetime, PlainSerializer(utc_text, return_type=str, when_used="json")]
-"""An aware moment, written in UTC; naive datetimes are refused."""
+def _in_utc(moment: datetime) -> datetime:
+    """Give the moment in UTC; one that UTC has no year for (a clock far off, and a zone) is refused, not kept."""
+    if moment.tzinfo is UTC:
+        return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("a moment lies in the years 1 to 9999 of UTC") from exc
+
+
+UtcDatetime = Annotated[
+    AwareDatetime, AfterValidator(_in_utc), PlainSerializer(utc_text, return_type=str, when_used="json")
+]
+"""An aware moment in UTC, whatever zone it was given in; naive datetimes are refused."""
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):
