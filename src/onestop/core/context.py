@@ -12,7 +12,8 @@ from onestop.core.reference import SPACE, make_reference
 
 __all__ = ["Context", "Mint"]
 
-_ID_LENGTH = 20  # hexadecimal characters: 80 bits
+_TIME_LENGTH = 11  # hexadecimal characters of milliseconds since 1970: until the year 2527
+_HASH_LENGTH = 12  # hexadecimal characters: 48 bits within one millisecond
 
 
 @dataclass(slots=True)
@@ -20,12 +21,14 @@ class Mint:
     """
     Makes ids from the identity of what they are made for, so that a retry and a replay get the same ones.
 
-    Ids are a keyed hash of `identity` and a running number: without `key` nobody can tell what they were made from.
-    Salts are not derived: each comes from `entropy`, since they must not be guessed from what they hide.
+    Ids begin with the time `at`, so that a store writes them side by side, and go on with a keyed hash of `identity`
+    and a running number: without `key` nobody can tell what they were made from. Salts are not derived: each comes
+    from `entropy`, since they must not be guessed from what they hide.
     """
 
     key: bytes  # the store's secret
     identity: str  # of the intake, or of the call
+    at: datetime  # of the intake, or of the call: the same for every try
     entropy: Callable[[int], bytes]
     attempt: int = 0  # a conflict plans again with the next number
     _count: int = field(default=0, init=False)
@@ -37,7 +40,8 @@ class Mint:
 
     def id(self, kind: str) -> str:
         """Give the next id; `kind` is its first letter or two: `c` case, `e` enquiry, `m` message …"""
-        return f"{kind}{self._next(kind).hex()[:_ID_LENGTH]}"
+        milliseconds = max(0, int(self.at.timestamp() * 1000))
+        return f"{kind}{milliseconds:0{_TIME_LENGTH}x}{self._next(kind).hex()[:_HASH_LENGTH]}"
 
     def reference(self, prefix: str) -> str:
         """Give a reference for a new case; two of a million cases share one about once in 55, and are minted again."""

@@ -120,6 +120,7 @@ class EnquiryReceived(_Event):
     copied: tuple[str, ...] = ()  # aliases of who got a copy
     content: ContentRef
     files: tuple[ContentRef, ...] = ()
+    whole: ContentRef | None = None  # the text, where it was too long for `content`
     match: Match
     decision: Decision | None = None  # of a further enquiry: its flags and priority count, its service does not
     flags: tuple[str, ...] = ()  # raised beside the decision's

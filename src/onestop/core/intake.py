@@ -21,6 +21,7 @@ from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
     CaseOpened,
+    ContentRef,
     EnquiryReceived,
     Match,
     MessageQueued,
@@ -29,7 +30,7 @@ from onestop.core.events import (
     StateChanged,
 )
 from onestop.core.gateway import Message
-from onestop.core.matching import Verdict, match_case, match_queries, names_differ, survivor_query
+from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -38,7 +39,6 @@ from onestop.core.plan import (
     Claim,
     ContactFacts,
     EnquiryRow,
-    FindContact,
     FindIntake,
     FindMessage,
     Gatherer,
@@ -76,10 +76,11 @@ def plan_intake(
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
     """
     repeat_query = _repeat_query(enquiry, policy, context)
-    queries: list[Query] = [repeat_query, *match_queries(enquiry)]
+    clues = clues_of(enquiry, policy)
+    queries: tuple[Query, ...] = (repeat_query, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
-    survivors = survivor_query(enquiry, answers)
+    survivors = clues.survivors(answers)
     if survivors and survivors not in answers:
         return Ask((survivors,))
     earlier = answers.intake(repeat_query)
@@ -90,19 +91,14 @@ def plan_intake(
     intake = _Intake(enquiry, policy, context, raw)
     if earlier.same_source_id:
         intake.note("source_id_reused")
-    verdict = match_case(enquiry, intake.decision, answers, policy, context.now)
-    contact = answers.contact(_contact(enquiry)) if enquiry.sender else ContactFacts()
+    verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
+    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
     return intake.plan(verdict, contact)
 
 
 def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
     since = item.received_at - policy.council.windows.repeat
     return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since)
-
-
-def _contact(enquiry: Enquiry) -> FindContact:
-    assert enquiry.sender is not None
-    return FindContact(enquiry.sender.key, enquiry.channel)
 
 
 class _Intake:
@@ -177,7 +173,7 @@ class _Intake:
         case, enquiry = draft.case.id, self.enquiry
         alias = self._party(case, joined, contact)
         copied = tuple(self._copied(case, joined))
-        cut = self._cut(case)
+        cut, whole = self._cut(case)
         content = self._gather.content("enquiry", cut.model_dump_json(exclude_defaults=True).encode(), case=case)
         files = tuple(
             self._gather.content("file", file.content, case=case, media_type=file.media_type).ref
@@ -197,6 +193,7 @@ class _Intake:
                 copied=copied,
                 content=content.ref,
                 files=files,
+                whole=whole,
                 match=Match(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
                 decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
                 flags=self._flags(verdict),
@@ -213,15 +210,15 @@ class _Intake:
         flags = (MATCH_REVIEW,) if verdict.candidates else ()
         return (*flags, OPT_OUT) if self._opts_out else flags
 
-    def _cut(self, case: str) -> Enquiry:
+    def _cut(self, case: str) -> tuple[Enquiry, ContentRef | None]:
         """Keep text beyond the limit as content of its own, so that an enquiry stays handy and nothing is lost."""
         enquiry = self.enquiry
         whole = enquiry.full_text if enquiry.full_text is not None else enquiry.text
         if len(whole) <= TEXT_LIMIT and len(enquiry.text) <= TEXT_LIMIT:
-            return enquiry
-        self._gather.content("text", whole.encode("utf-8", "surrogatepass"), case=case, media_type="text/plain")
+            return enquiry, None
+        kept = self._gather.content("text", whole.encode("utf-8", "surrogatepass"), case=case, media_type="text/plain")
         shorter = {"text": enquiry.text[:TEXT_LIMIT], "full_text": None}
-        return enquiry.model_copy(update=shorter).with_defects("text_truncated")
+        return enquiry.model_copy(update=shorter).with_defects("text_truncated"), kept.ref
 
     def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""

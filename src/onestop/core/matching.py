@@ -9,7 +9,7 @@ as candidates. Telling two people's matters to one of them is the one mistake th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,7 +30,7 @@ from onestop.core.reference import find_references
 from onestop.core.rules import FALLBACK, Decision
 from onestop.core.words import fold
 
-__all__ = ["BECAUSE", "HOW", "Verdict", "match_case", "match_queries", "names_differ", "survivor_query"]
+__all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "clues_of", "match_case", "names_differ"]
 
 _CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
 _MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
@@ -58,6 +58,7 @@ class _Question:
     now: datetime
     key: str | None
     contact: ContactFacts
+    ids: tuple[str, ...]
     by_token: tuple[CaseFacts, ...]
     by_reference: tuple[CaseFacts, ...]
     by_message_id: Mapping[str, CaseFacts]
@@ -73,69 +74,72 @@ class _Question:
         return facts
 
 
-def match_queries(enquiry: Enquiry) -> tuple[Query, ...]:
-    """Give what must be asked before a case can be found."""
-    queries: list[Query] = []
-    if enquiry.sender is not None:
-        queries.append(_contact_query(enquiry))
-    if enquiry.thread.token:
-        queries.append(FindReferences((enquiry.thread.token,)))
-    if ids := _thread_ids(enquiry):
-        queries.append(FindMessageIds(ids))
-    if quoted := _quoted(enquiry):
-        queries.append(FindReferences(quoted))
-    return tuple(queries)
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What an enquiry says of the case it may belong to, as the queries that follow it up."""
+
+    contact: FindContact | None
+    token: FindReferences | None
+    quoted: FindReferences | None  # references that the citizen wrote
+    ids: FindMessageIds | None  # the messages it answers to, the nearest first
+
+    def queries(self) -> tuple[Query, ...]:
+        """Give what must be asked before a case can be found."""
+        every: tuple[Query | None, ...] = (self.contact, self.token, self.ids, self.quoted)
+        return tuple(query for query in every if query is not None)
+
+    def survivors(self, answers: Answers) -> FindCases | None:
+        """Give what must be asked when a case that was found has been merged into another one."""
+        found = [*self.by_token(answers), *self.by_reference(answers), *self.by_message_id(answers).values()]
+        merged = {facts.case.merged_into for facts in found if facts.case.merged_into}
+        return FindCases(tuple(sorted(merged))) if merged else None
+
+    def by_token(self, answers: Answers) -> tuple[CaseFacts, ...]:
+        """Give the case that the token names."""
+        return answers.cases(self.token) if self.token else ()
+
+    def by_reference(self, answers: Answers) -> tuple[CaseFacts, ...]:
+        """Give the cases whose references are quoted."""
+        return answers.cases(self.quoted) if self.quoted else ()
+
+    def by_message_id(self, answers: Answers) -> Mapping[str, CaseFacts]:
+        """Give the cases of the messages it answers to."""
+        return answers.by_message_id(self.ids) if self.ids else {}
 
 
-def _contact_query(enquiry: Enquiry) -> FindContact:
-    assert enquiry.sender is not None
-    return FindContact(enquiry.sender.key, enquiry.channel)
-
-
-def _thread_ids(enquiry: Enquiry) -> tuple[str, ...]:
-    """Give the ids an e-mail answers to, the nearest first."""
+def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
+    """Give what an enquiry says of the case it may belong to."""
     thread = enquiry.thread
-    ids = [thread.in_reply_to] if thread.in_reply_to else []
-    return tuple(dict.fromkeys([*ids, *reversed(thread.references)]))[:_MOST_IDS]
+    nearest_first = [thread.in_reply_to, *reversed(thread.references)]
+    ids = tuple(dict.fromkeys(message_id for message_id in nearest_first if message_id))[:_MOST_IDS]
+    quoted: tuple[str, ...] = ()
+    if enquiry.kind != "auto_reply":  # a machine quotes our own subject back
+        written = f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}"
+        quoted = find_references(written, prefix=policy.council.reference_prefix)[:_MOST_QUOTED]
+    return Clues(
+        contact=FindContact(enquiry.sender.key, enquiry.channel) if enquiry.sender else None,
+        token=FindReferences((thread.token,)) if thread.token else None,
+        quoted=FindReferences(quoted) if quoted else None,
+        ids=FindMessageIds(ids) if ids else None,
+    )
 
 
-def _quoted(enquiry: Enquiry) -> tuple[str, ...]:
-    """Give the references that the citizen wrote, in subject or text."""
-    if enquiry.kind == "auto_reply":
-        return ()  # a machine quotes our own subject back
-    return find_references(f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}")[:_MOST_QUOTED]
-
-
-def survivor_query(enquiry: Enquiry, answers: Answers) -> FindCases | None:
-    """Give what must be asked when a case that was found has been merged into another one."""
-    found = [facts for query in match_queries(enquiry) for facts in _cases_in(query, answers)]
-    merged = {facts.case.merged_into for facts in found if facts.case.merged_into}
-    return FindCases(tuple(sorted(merged))) if merged else None
-
-
-def _cases_in(query: Query, answers: Answers) -> Iterable[CaseFacts]:
-    match query:
-        case FindReferences():
-            return answers.cases(query)
-        case FindMessageIds():
-            return answers.by_message_id(query).values()
-    return ()
-
-
-def match_case(enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, now: datetime) -> Verdict:
-    """Give the case that an enquiry belongs to; every query of `match_queries` must have been answered."""
-    token, quoted, ids = enquiry.thread.token, _quoted(enquiry), _thread_ids(enquiry)
-    survivors = survivor_query(enquiry, answers)
+def match_case(
+    clues: Clues, enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, now: datetime
+) -> Verdict:
+    """Give the case that an enquiry belongs to; all that the clues ask must have been answered."""
+    survivors = clues.survivors(answers)
     question = _Question(
         enquiry=enquiry,
         decision=decision,
         policy=policy,
         now=now,
         key=enquiry.sender.key if enquiry.sender else None,
-        contact=answers.contact(_contact_query(enquiry)) if enquiry.sender else ContactFacts(),
-        by_token=answers.cases(FindReferences((token,))) if token else (),
-        by_reference=answers.cases(FindReferences(quoted)) if quoted else (),
-        by_message_id=answers.by_message_id(FindMessageIds(ids)) if ids else {},
+        contact=answers.contact(clues.contact) if clues.contact else ContactFacts(),
+        ids=clues.ids.message_ids if clues.ids else (),
+        by_token=clues.by_token(answers),
+        by_reference=clues.by_reference(answers),
+        by_message_id=clues.by_message_id(answers),
         survivors={facts.case.id: facts for facts in answers.cases(survivors)} if survivors else {},
     )
     for rule in (_by_token, _by_message_id, _by_quoted_reference, _by_contact_point):
@@ -157,7 +161,7 @@ def _by_token(question: _Question) -> Verdict | None:
 
 def _by_message_id(question: _Question) -> Verdict | None:
     """The nearest message that it answers; only for a party of that case, since a newsletter has many readers."""
-    for message_id in _thread_ids(question.enquiry):
+    for message_id in question.ids:
         facts = question.by_message_id.get(message_id)
         if facts is None:
             continue

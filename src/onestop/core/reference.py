@@ -56,18 +56,20 @@ def is_reference(text: str) -> bool:
     return find_references(text) == (text.strip().upper(),)
 
 
-def find_references(text: str) -> tuple[str, ...]:
+def find_references(text: str, *, prefix: str | None = None) -> tuple[str, ...]:
     """
-    Give the references that a text quotes, in order, each once, as they were made.
+    Give the references that a text quotes, in order, each once, as they were made; with `prefix` only that council's.
 
     >>> find_references("about np-049n-3021 again (not NP-049N-3022)")
     ('NP-049N-3021',)
     """
+    if prefix is not None and prefix not in text.upper():
+        return ()  # most texts; searching each place of a long one costs more than all else here
     found: dict[str, None] = {}
-    for prefix, first, last in _REFERENCE.findall(text):
+    for letters, first, last in _REFERENCE.findall(text):
         body = (first + last).upper()
-        if _check(body[:_BODY_LENGTH]) == body[_BODY_LENGTH]:
-            found[f"{prefix.upper()}-{body[:4]}-{body[4:]}"] = None
+        if _check(body[:_BODY_LENGTH]) == body[_BODY_LENGTH] and prefix in (None, letters.upper()):
+            found[f"{letters.upper()}-{body[:4]}-{body[4:]}"] = None
     return tuple(found)
 
 

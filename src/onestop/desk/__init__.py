@@ -4,7 +4,7 @@ from onestop.desk.clock import Clock, Entropy
 from onestop.desk.desk import Desk
 from onestop.desk.explain import Explanation
 from onestop.desk.outbox import Due
-from onestop.desk.receipt import Receipt
+from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.views import CaseView, Change, Entry
 
-__all__ = ["CaseView", "Change", "Clock", "Desk", "Due", "Entropy", "Entry", "Explanation", "Receipt"]
+__all__ = ["CaseView", "Change", "Clock", "Desk", "Due", "Entropy", "Entry", "Explanation", "Handled", "Receipt"]

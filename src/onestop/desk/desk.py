@@ -14,7 +14,7 @@ from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.events import LinkKind
-from onestop.core.gateway import HttpResponse, Raw
+from onestop.core.gateway import Raw
 from onestop.core.plan import CaseFacts, PartyRow, Plan
 from onestop.core.policy import Policy
 from onestop.core.rules import PRIORITIES, Priority
@@ -23,7 +23,7 @@ from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
 from onestop.desk.log import log
 from onestop.desk.outbox import Due, Outbox
-from onestop.desk.receipt import Receipt
+from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.views import CaseView, Change, last_writing, read_changes, view
 from onestop.errors import NotFoundError, RequestError
@@ -98,12 +98,13 @@ class Desk:
 
     # -- taking in -----------------------------------------------------------------------------------------------------
 
-    def handle(self, adapter: str, raw: Raw) -> HttpResponse:
+    def handle(self, adapter: str, raw: Raw) -> Handled:
         """
         Verify a request, take it in, and give the answer that its gateway expects: a whole web view.
 
         A payload that cannot be read is kept as a rejected intake and acknowledged, so that its gateway does not send
-        it for ever. Errors of the payload, the signature or the store become answers, too.
+        it for ever. Errors of the payload, the signature or the store become answers, too. The receipts come with the
+        answer, for a host that shows the reference at once.
 
         Raises:
             NotFoundError: no adapter is configured under this name.

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from onestop.channels.base import Adapter, Parsed
+from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import EnquiryReceived
-from onestop.core.gateway import HttpResponse, Raw
+from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake, plan_report
 from onestop.core.plan import Answers, Ask, Content, Plan
 from onestop.desk.log import log
-from onestop.desk.receipt import Receipt
+from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, settle
 from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
 from onestop.stores.base import RejectedRecord, Transaction
@@ -21,6 +22,7 @@ from onestop.stores.base import RejectedRecord, Transaction
 __all__ = ["IntakeDesk"]
 
 _ATTEMPTS = 6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the same bytes are one rejected intake whenever they come
 _REASONS = {
     "own_mail": "it came from one of our own addresses: answering it would never end",
     "unmatched_report": "no message of ours is known by what it names",
@@ -59,7 +61,7 @@ class IntakeDesk:
 
     # -- the doors --
 
-    def handle(self, name: str, raw: Raw) -> HttpResponse:
+    def handle(self, name: str, raw: Raw) -> Handled:
         """Verify a request, take it in, and give the answer that its gateway expects."""
         adapter = self._session.adapter(name)
         if name not in self._unsigned:
@@ -67,13 +69,13 @@ class IntakeDesk:
                 adapter.verify(raw)
             except SignatureError as exc:
                 log("request.refused", adapter=name, code=exc.code)
-                return adapter.acknowledge(exc)
+                return Handled.of(adapter.acknowledge(exc))
         try:
-            self.receive(name, raw)
+            receipts = self.receive(name, raw)
         except OnestopError as exc:
             log("request.failed", adapter=name, code=exc.code)
-            return adapter.acknowledge(exc)
-        return adapter.acknowledge()
+            return Handled.of(adapter.acknowledge(exc))
+        return Handled.of(adapter.acknowledge(), receipts)
 
     def receive(self, name: str, raw: Raw) -> list[Receipt]:
         """Take a payload in with a commit of its own."""
@@ -145,7 +147,7 @@ class IntakeDesk:
         receipts: list[Receipt] = []
         for item in payload.items:
             if not raw_id:
-                raw_id = self._session.context(f"raw\0{intake_identity(item)}", now=now, attempt=attempt).mint.id("r")
+                raw_id = self._context(f"raw\0{intake_identity(item)}", item.received_at, now, attempt).mint.id("r")
             plan = self._settle(tx, item, now, attempt, raw_id)
             if plan.outcome == "rejected":
                 assert plan.code is not None
@@ -165,18 +167,21 @@ class IntakeDesk:
 
         def decide(answers: Answers) -> Plan | Ask:
             # A fresh mint each time: the questions may be asked twice, the ids must come out the same.
-            context = self._session.context(identity, now=now, attempt=attempt)
+            context = self._context(identity, item.received_at, now, attempt)
             if isinstance(item, Enquiry):
                 return plan_intake(item, answers, policy, context, raw=raw_id)
             return plan_report(item, answers, policy, context, raw=raw_id)
 
         return settle(tx, decide)
 
+    def _context(self, identity: str, at: datetime, now: datetime, attempt: int) -> Context:
+        return self._session.context(identity, now=now, at=at, attempt=attempt)
+
     def _reject(
         self, tx: Transaction, payload: _Payload, code: str, reason: str, record: RejectedRecord | None
     ) -> Receipt:
         """Keep a payload that cannot be taken in; one that is kept already is a repeat."""
-        mint = self._session.context(f"rejected\0{payload.identity}").mint
+        mint = self._context(f"rejected\0{payload.identity}", _EPOCH, _EPOCH, 0).mint
         rejected, raw_id = mint.id("j"), mint.id("r")
         again = record or tx.rejected_one(rejected)
         if again is None:

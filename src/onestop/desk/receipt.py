@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from onestop.core.gateway import HttpResponse
 from onestop.core.model import Frozen
 from onestop.core.plan import Outcome
 
-__all__ = ["Receipt"]
+__all__ = ["Handled", "Receipt"]
 
 
 class Receipt(Frozen):
@@ -28,3 +31,14 @@ class Receipt(Frozen):
     rejected: str | None = None  # the id under which a rejected intake is kept
     code: str | None = None  # why it was rejected
     reason: str | None = None
+
+
+class Handled(HttpResponse):
+    """The answer to a gateway's request, and the receipts of what was taken in; none when it was refused."""
+
+    receipts: tuple[Receipt, ...] = ()
+
+    @classmethod
+    def of(cls, answer: HttpResponse, receipts: Iterable[Receipt] = ()) -> Handled:
+        """Put an adapter's answer and the receipts together."""
+        return cls(status=answer.status, body=answer.body, headers=answer.headers, receipts=tuple(receipts))

@@ -34,9 +34,9 @@ class Session:
     _calls: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def context(self, identity: str, *, now: datetime | None = None, attempt: int = 0) -> Context:
-        """Give the time and a mint for one plan; the same identity mints the same ids."""
-        return Context(now or self.clock(), Mint(self.key, identity, self.entropy, attempt))
+    def context(self, identity: str, *, now: datetime, at: datetime | None = None, attempt: int = 0) -> Context:
+        """Give the time and a mint for one plan; the same identity, `at` the same time, mints the same ids."""
+        return Context(now, Mint(self.key, identity, at or now, self.entropy, attempt))
 
     def adapter(self, name: str) -> Adapter:
         """
@@ -83,7 +83,9 @@ class Session:
             if version is not None and facts.case.version != version:
                 raise ConflictError(f"the case {facts.case.reference} has changed since it was shown")
             # A case at a version is changed once: that is identity enough for what the change mints.
-            plan = decide(tx, facts, self.context(f"{facts.case.id}@{facts.case.version}", attempt=attempt))
+            plan = decide(
+                tx, facts, self.context(f"{facts.case.id}@{facts.case.version}", now=self.clock(), attempt=attempt)
+            )
             tx.save(plan)
         return plan
 

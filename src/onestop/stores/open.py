@@ -10,14 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from onestop.errors import BusyError, RequestError, StoreError
@@ -44,6 +37,11 @@ class SqlStore:
         self._writer = threading.RLock()
         self._one_connection = one_connection
         self.url = engine.url.render_as_string(hide_password=True)
+
+    @property
+    def engine(self) -> Engine:
+        """The database behind it, for a host that keeps its own tables there; transactions of ours are `write`."""
+        return self._engine
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
@@ -118,7 +116,13 @@ def _configure_sqlite(engine: Engine) -> None:
     def connect(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "wal_autocheckpoint=4000",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -144,21 +148,21 @@ def _translated() -> Iterator[None]:
     """Turn the database's errors into ours, without its text: that may quote what was being written."""
     try:
         yield
-    except IntegrityError as exc:
-        raise StoreError("the store refused a row that contradicts another one") from exc
-    except OperationalError as exc:
-        if isinstance(exc.orig, sqlite3.OperationalError) and exc.orig.sqlite_errorcode & 0xFF in (
-            sqlite3.SQLITE_BUSY,
-            sqlite3.SQLITE_LOCKED,
-        ):
-            raise BusyError(f"somebody else held the store for more than {BUSY_TIMEOUT_S} seconds") from exc
-        raise StoreError(f"the store cannot be used: {_reason(exc)}") from exc
     except DBAPIError as exc:
-        raise StoreError(f"the store cannot be used: {_reason(exc)}") from exc
+        if isinstance(exc.orig, sqlite3.Error):
+            raise _from_driver(exc.orig) from exc
+        raise StoreError("the store cannot be used") from exc
+    except sqlite3.Error as exc:  # from a prepared statement, which runs on the driver itself
+        raise _from_driver(exc) from exc
     except SQLAlchemyError as exc:
         raise StoreError("the store cannot be used") from exc
 
 
-def _reason(exc: DBAPIError) -> str:
-    """Give SQLite's own name of what went wrong, such as SQLITE_FULL, which quotes nothing."""
-    return getattr(exc.orig, "sqlite_errorname", type(exc.orig).__name__)
+def _from_driver(error: sqlite3.Error) -> StoreError:
+    """Give our error for the driver's, with SQLite's own name of it, such as SQLITE_FULL, which quotes nothing."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BusyError(f"somebody else held the store for more than {BUSY_TIMEOUT_S} seconds")
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return StoreError("the store refused a row that contradicts another one")
+    return StoreError(f"the store cannot be used: {getattr(error, 'sqlite_errorname', type(error).__name__)}")

@@ -1,31 +1,19 @@
-"""Reading: the answers to the core's questions, and the listings of the desk, in SQL."""
+"""Reading: cases, their history, and the listings of the desk, in SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, literal, or_, select, tuple_, union_all
-from sqlalchemy.sql import ColumnElement, CompoundSelect
+from sqlalchemy import Connection, Row, bindparam, func, literal, select, tuple_
+from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
 from onestop.core.plan import (
-    Ask,
     CaseFacts,
-    ContactFacts,
-    FindCases,
-    FindContact,
-    FindIntake,
-    FindMessage,
-    FindMessageIds,
-    FindReferences,
-    IntakeFacts,
-    IntakeRow,
-    MessageFacts,
-    PartyFacts,
     PartyRow,
-    Query,
 )
+from onestop.stores.answers import Answering
 from onestop.stores.base import (
     CaseFilter,
     CitizenRecord,
@@ -46,7 +34,6 @@ from onestop.stores.tables import (
     EnquiryTable,
     EventTable,
     ExternalRefTable,
-    IntakeTable,
     MessageTable,
     PartyTable,
     PolicyTable,
@@ -61,75 +48,10 @@ AnyRow = Row[*tuple[Any, ...]]
 _FAR = 2**62  # stands for "no target" where cases are ordered by it
 
 # Statements are built once: building costs more than running.
-_CASE = select(CaseTable.document, CaseTable.head)
-_INTAKE_COLUMNS = (
-    IntakeTable.id,
-    IntakeTable.adapter,
-    IntakeTable.source_id,
-    IntakeTable.digest,
-    IntakeTable.received_at,
-    IntakeTable.outcome,
-    IntakeTable.case_id,
-    IntakeTable.enquiry_id,
-    IntakeTable.raw_id,
-)
-_INTAKE_BY_ID = select(*_INTAKE_COLUMNS).where(IntakeTable.id == bindparam("id"))
-_INTAKE_BY_SOURCE = union_all(
-    _INTAKE_BY_ID,
-    select(
-        select(*_INTAKE_COLUMNS)
-        .where(
-            IntakeTable.source_id == bindparam("source_id"),
-            IntakeTable.adapter == bindparam("adapter"),
-            IntakeTable.id != bindparam("id"),
-        )
-        .limit(1)
-        .subquery()
-    ),
-)
-_INTAKE_BY_DIGEST = (
-    select(*_INTAKE_COLUMNS)
-    .where(
-        IntakeTable.source_id.is_(None),
-        IntakeTable.digest == bindparam("digest"),
-        IntakeTable.adapter == bindparam("adapter"),
-        IntakeTable.received_at >= bindparam("since"),
-    )
-    .order_by(IntakeTable.received_at)
-    .limit(1)
-)
 _CONTACT = (
-    select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared)
+    select(ContactPointTable.citizen_id, CitizenTable.name, CitizenTable.language)
     .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
     .where(ContactPointTable.key == bindparam("key"))
-)
-_CASES_OF_KEY = (
-    _CASE.join(PartyTable, PartyTable.case_id == CaseTable.id)
-    .where(PartyTable.key == bindparam("key"), CaseTable.state_type != "closed")
-    .order_by(CaseTable.updated_at.desc(), CaseTable.id)
-    .limit(bindparam("limit"))
-)
-_LAST_SENT = (
-    select(MessageTable.case_id, MessageTable.sent_at)
-    .where(
-        MessageTable.key == bindparam("key"),
-        MessageTable.channel == bindparam("channel"),
-        MessageTable.sent_at.is_not(None),
-    )
-    .order_by(MessageTable.sent_at.desc())
-    .limit(1)
-)
-_PARTY_COLUMNS = (PartyTable.case_id, PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id)
-_PARTIES = select(*_PARTY_COLUMNS).where(PartyTable.case_id.in_(bindparam("cases", expanding=True)))
-_CASES_BY_ID = _CASE.where(CaseTable.id.in_(bindparam("ids", expanding=True)))
-_CASES_BY_REFERENCE = _CASE.where(CaseTable.reference.in_(bindparam("references", expanding=True)))
-_THREAD: CompoundSelect[Any] = union_all(
-    select(EnquiryTable.message_id.label("found"), EnquiryTable.case_id).where(
-        EnquiryTable.message_id.in_(bindparam("ids", expanding=True))
-    ),
-    select(MessageTable.id.label("found"), MessageTable.case_id).where(
-        MessageTable.id.in_(bindparam("locals", expanding=True))
-    ),
 )
 _MESSAGE_COLUMNS = (
     MessageTable.id,
@@ -158,113 +80,19 @@ _REJECTED = select(
 )
 
 
-class SqlReader:
+class SqlReader(Answering):
     """Reads within one connection's transaction."""
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
+        super().__init__(connection)
         self._db = connection
         self._contents = contents
-
-    # -- the core's questions --
-
-    def answer(self, ask: Ask) -> Mapping[Query, object]:
-        """Answer the core's questions."""
-        return {query: self._answer(query) for query in ask.queries}
-
-    def _answer(self, query: Query) -> object:
-        match query:
-            case FindIntake():
-                return self._intake(query)
-            case FindContact():
-                return self._contact(query)
-            case FindReferences(references):
-                return self._facts(self._db.execute(_CASES_BY_REFERENCE, {"references": list(references)}).all())
-            case FindMessageIds(message_ids):
-                return self._by_message_id(message_ids)
-            case FindCases(ids):
-                return self._with_survivors(ids)
-            case FindMessage():
-                return self._message_facts(query)
-
-    def _intake(self, query: FindIntake) -> IntakeFacts:
-        if query.source_id is None:
-            row = self._db.execute(
-                _INTAKE_BY_DIGEST, {"digest": query.digest, "adapter": query.adapter, "since": to_us(query.since)}
-            ).first()
-            return IntakeFacts(same=_intake_row(row) if row else None)
-        rows = self._db.execute(
-            _INTAKE_BY_SOURCE, {"id": query.id, "source_id": query.source_id, "adapter": query.adapter}
-        ).all()
-        same = next((row for row in rows if row.id == query.id), None)
-        return IntakeFacts(
-            same=_intake_row(same) if same else None, same_source_id=any(row.id != query.id for row in rows)
-        )
-
-    def _contact(self, query: FindContact) -> ContactFacts:
-        held = self._db.execute(_CONTACT, {"key": query.key}).first()
-        rows = list(self._db.execute(_CASES_OF_KEY, {"key": query.key, "limit": query.limit}).all())
-        last = self._db.execute(_LAST_SENT, {"key": query.key, "channel": query.channel}).first() if held else None
-        facts = self._facts(rows)
-        if last is not None and all(found.case.id != last.case_id for found in facts):
-            facts += self._cases([last.case_id])
-        return ContactFacts(
-            citizen=held.citizen_id if held else None,
-            name=held.name if held else None,
-            shared=bool(held and held.shared),
-            cases=facts,
-            last_message_case=last.case_id if last else None,
-            last_message_at=from_us(last.sent_at) if last and last.sent_at else None,
-        )
-
-    def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
-        by_local = {message_id.partition("@")[0]: message_id for message_id in message_ids}
-        rows = self._db.execute(_THREAD, {"ids": list(message_ids), "locals": list(by_local)}).all()
-        if not rows:
-            return {}
-        facts = {found.case.id: found for found in self._cases(sorted({row.case_id for row in rows}))}
-        return {by_local.get(row.found, row.found): facts[row.case_id] for row in rows if row.case_id in facts}
-
-    def _with_survivors(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
-        found: dict[str, CaseFacts] = {}
-        wanted = set(ids)
-        while wanted:
-            new = self._cases(sorted(wanted))
-            found |= {facts.case.id: facts for facts in new}
-            wanted = {facts.case.merged_into for facts in new if facts.case.merged_into} - found.keys()
-        return tuple(found.values())
-
-    def _message_facts(self, query: FindMessage) -> MessageFacts | None:
-        local = query.message_id.partition("@")[0]
-        statement = select(MessageTable.id, MessageTable.state, MessageTable.case_id, MessageTable.key).where(
-            or_(MessageTable.id == local, MessageTable.gateway_id == query.message_id)
-        )
-        row = self._db.execute(statement.limit(1)).first() if query.message_id else None
-        if row is None or (query.recipient_key and row.key not in (None, query.recipient_key)):
-            return None
-        cases = self._cases([row.case_id])
-        return MessageFacts(row.id, row.state, cases[0]) if cases else None
-
-    def _cases(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
-        return self._facts(self._db.execute(_CASES_BY_ID, {"ids": list(ids)}).all())
-
-    def _facts(self, rows: Sequence[AnyRow]) -> tuple[CaseFacts, ...]:
-        if not rows:
-            return ()
-        cases = {(case := load_case(row.document)).id: (case, row.head) for row in rows}
-        parties: dict[str, list[PartyFacts]] = {identifier: [] for identifier in cases}
-        for row in self._db.execute(_PARTIES, {"cases": list(cases)}).all():
-            parties[row.case_id].append(PartyFacts(row.alias, row.key, row.name, row.citizen_id))
-        return tuple(
-            CaseFacts(case, head, tuple(sorted(parties[identifier], key=lambda party: party.alias)))
-            for identifier, (case, head) in cases.items()
-        )
 
     # -- cases and their history --
 
     def case(self, reference: str) -> CaseFacts | None:
         """Give a case by its reference or id."""
-        rows = self._db.execute(_CASE.where(or_(CaseTable.reference == reference.upper(), CaseTable.id == reference)))
-        return next(iter(self._facts(rows.all())), None)
+        return self.by_reference(reference.upper()) or next(iter(self.by_id([reference])), None)
 
     def external(self, system: str, ref: str) -> CaseFacts | None:
         """Give a case by another system's id of it."""
@@ -272,7 +100,7 @@ class SqlReader:
             ExternalRefTable.system == system, ExternalRefTable.ref == ref
         )
         case = self._db.execute(statement).scalar()
-        return next(iter(self._cases([case])), None) if case else None
+        return next(iter(self.by_id([case])), None) if case else None
 
     def cases(self, wanted: CaseFilter, *, after: str | None, limit: int) -> Page:
         """Give a page of cases in the order asked for."""
@@ -347,21 +175,19 @@ class SqlReader:
         points, held = ContactPointTable, self._db.execute(_CONTACT, {"key": key}).first()
         if held is None:
             return None
-        about = self._db.execute(
-            select(CitizenTable.name, CitizenTable.language).where(CitizenTable.id == held.citizen_id)
-        ).first()
-        rows = self._db.execute(select(points.urn, points.shared).where(points.citizen_id == held.citizen_id)).all()
+        rows = self._db.execute(
+            select(points.key, points.urn, points.shared).where(points.citizen_id == held.citizen_id)
+        ).all()
         references = self._db.execute(
             select(CaseTable.reference)
             .join(PartyTable, PartyTable.case_id == CaseTable.id)
-            .where(PartyTable.citizen_id == held.citizen_id)
+            .where(PartyTable.key.in_([row.key for row in rows]), PartyTable.citizen_id == held.citizen_id)
             .order_by(CaseTable.opened_at.desc(), CaseTable.id)
-            .distinct()
         ).scalars()
         return CitizenRecord(
             id=held.citizen_id,
-            name=about.name if about else None,
-            language=about.language if about else None,
+            name=held.name,
+            language=held.language,
             contact_points=tuple(Urn(row.urn) for row in rows),
             shared=tuple(Urn(row.urn) for row in rows if row.shared),
             cases=tuple(dict.fromkeys(references)),
@@ -400,20 +226,6 @@ class SqlReader:
     def verify(self) -> Iterator[Finding]:
         """Give everything in which rows, events and contents disagree."""
         return verify_cases(self._db, self._contents)
-
-
-def _intake_row(row: AnyRow) -> IntakeRow:
-    return IntakeRow(
-        id=row.id,
-        adapter=row.adapter,
-        source_id=row.source_id,
-        digest=row.digest,
-        received_at=from_us(row.received_at),
-        outcome=row.outcome,
-        case=row.case_id,
-        enquiry=row.enquiry_id,
-        raw=row.raw_id,
-    )
 
 
 def message_record(row: AnyRow) -> MessageRecord:

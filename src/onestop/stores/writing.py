@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
 
-from onestop.core.plan import CaseChange, Content, Plan
+from onestop.core.plan import CaseChange, Claim, Content, EnquiryRow, IntakeRow, MessageRow, PartyRow, Plan, TimerRow
 from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, RejectedRecord, TimerRecord
+from onestop.stores.contents import ContentStore
+from onestop.stores.prepared import Prepared
 from onestop.stores.reading import MESSAGE, SqlReader, message_record
 from onestop.stores.rows import case_columns, from_us, to_us
 from onestop.stores.tables import (
+    Base,
     CaseTable,
     CitizenTable,
     ContactPointTable,
@@ -34,8 +36,15 @@ from onestop.stores.tables import (
 
 __all__ = ["SqlTransaction"]
 
-_NEW_CASE = insert(CaseTable)
-_NEXT_CASE = (
+
+def _insertion(table: type[Base], *, without: Collection[str] = ()) -> Prepared:
+    """Give the statement that inserts whole rows; `without` columns the database fills by itself."""
+    columns = [column.name for column in table.__table__.columns if column.name not in without]
+    return Prepared(insert(table).values({name: bindparam(name) for name in columns}))
+
+
+_NEW_CASE = _insertion(CaseTable)
+_NEXT_CASE = Prepared(
     update(CaseTable)
     .where(CaseTable.id == bindparam("case"), CaseTable.version == bindparam("before"))
     .values(
@@ -56,22 +65,28 @@ _NEXT_CASE = (
         }
     )
 )
-_EVENTS = insert(EventTable)
-_CONTENTS = insert(ContentTable)
-_PARTIES = insert(PartyTable)
-_CITIZENS = insert(CitizenTable)
-_POINTS = insert(ContactPointTable)
-_ENQUIRIES = insert(EnquiryTable)
-_MESSAGES = insert(MessageTable)
-_TIMERS = insert(TimerTable)
-_INTAKES = insert(IntakeTable)
-_EXTERNAL = insert(ExternalRefTable)
-_SHARED = update(ContactPointTable).where(ContactPointTable.key == bindparam("shared_key")).values(shared=1)
+_EVENTS = _insertion(EventTable, without={"position"})
+_CONTENTS = _insertion(ContentTable)
+_PARTIES = _insertion(PartyTable)
+_CITIZENS = _insertion(CitizenTable)
+_POINTS = _insertion(ContactPointTable)
+_ENQUIRIES = _insertion(EnquiryTable)
+_MESSAGES = _insertion(MessageTable)
+_TIMERS = _insertion(TimerTable)
+_INTAKES = _insertion(IntakeTable)
+_EXTERNAL = _insertion(ExternalRefTable)
+_SHARED = Prepared(
+    update(ContactPointTable).where(ContactPointTable.key == bindparam("shared_key")).values(shared=literal(1))
+)
 _SENT = frozenset({"sent"})
 
 
 class SqlTransaction(SqlReader):
     """Reads and writes within one connection's transaction."""
+
+    def __init__(self, connection: Connection, contents: ContentStore) -> None:
+        super().__init__(connection, contents)
+        self._contradiction: type[Exception] = connection.dialect.loaded_dbapi.IntegrityError
 
     def save(self, plan: Plan) -> None:
         """
@@ -82,62 +97,44 @@ class SqlTransaction(SqlReader):
         """
         try:
             self._save(plan)
-        except IntegrityError as exc:
+        except self._contradiction as exc:
             raise ConflictError("somebody else took this in, or claimed the contact point, first") from exc
 
     def _save(self, plan: Plan) -> None:
         for change in plan.changes:
             self._case(change)
-        events = [_event_values(change) for change in plan.changes]
-        self._many(_EVENTS, [values for each in events for values in each])
-        self._many(_CONTENTS, [self._content_values(content) for content in plan.contents])
+        put = self._driver.many
+        put(_EVENTS, [values for change in plan.changes for values in _event_values(change)])
+        put(_CONTENTS, [self._content_values(content) for content in plan.contents])
         self._claims(plan)
-        self._many(_PARTIES, [_party_values(row) for row in plan.parties])
-        self._many(_ENQUIRIES, [_enquiry_values(row) for row in plan.enquiries])
-        self._many(_MESSAGES, [_message_values(row) for row in plan.messages])
-        self._many(_TIMERS, [_timer_values(row) for row in plan.timers])
-        for ref in plan.external_refs:
-            self._db.execute(_EXTERNAL, {"system": ref.system, "ref": ref.ref, "case_id": ref.case})
+        put(_PARTIES, [_party_values(row) for row in plan.parties])
+        put(_ENQUIRIES, [_enquiry_values(row) for row in plan.enquiries])
+        put(_MESSAGES, [_message_values(row) for row in plan.messages])
+        put(_TIMERS, [_timer_values(row) for row in plan.timers])
+        put(_EXTERNAL, [{"system": ref.system, "ref": ref.ref, "case_id": ref.case} for ref in plan.external_refs])
         if plan.message_changes:
             self._message_changes(plan)
         if plan.intake is not None and plan.outcome != "repeat":
-            self._db.execute(_INTAKES, _intake_values(plan.intake))
-
-    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._db.execute(statement, rows if len(rows) > 1 else rows[0])
+            self._driver.run(_INTAKES, _intake_values(plan.intake))
 
     def _case(self, change: CaseChange) -> None:
         case = change.case
         values = case_columns(case) | {"head": change.head, "document": case.model_dump_json()}
         if change.before == 0:
-            self._db.execute(_NEW_CASE, {"id": case.id, **values})
+            self._driver.run(_NEW_CASE, {"id": case.id, **values})
             return
-        del values["reference"], values["opened_at"]
-        done = self._db.execute(_NEXT_CASE, {"case": case.id, "before": change.before, **values})
-        if done.rowcount != 1:
+        if self._driver.run(_NEXT_CASE, {"case": case.id, "before": change.before, **values}) != 1:
             raise ConflictError(f"the case {case.reference} has changed since it was read")
 
     def _claims(self, plan: Plan) -> None:
         for claim in plan.claims:
             at = to_us(plan.changes[0].case.updated_at)
-            self._db.execute(
+            self._driver.run(
                 _CITIZENS, {"id": claim.citizen, "name": claim.name, "language": claim.language, "created_at": at}
             )
-            self._db.execute(
-                _POINTS,
-                {
-                    "key": claim.urn.key,
-                    "urn": str(claim.urn),
-                    "citizen_id": claim.citizen,
-                    "shared": 0,
-                    "verified_by": None,
-                    "verified_at": None,
-                    "created_at": at,
-                },
-            )
+            self._driver.run(_POINTS, _claim_values(claim, at))
         for key in plan.shared:
-            self._db.execute(_SHARED, {"shared_key": key})
+            self._driver.run(_SHARED, {"shared_key": key})
 
     def _message_changes(self, plan: Plan) -> None:
         assert plan.case is not None
@@ -161,12 +158,18 @@ class SqlTransaction(SqlReader):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Give a part of the transaction that is undone by itself when an error leaves its `with`."""
-        with self._db.begin_nested():
+        self._driver.plain("SAVEPOINT onestop_item")
+        try:
             yield
+        except BaseException:
+            self._driver.plain("ROLLBACK TO SAVEPOINT onestop_item")
+            self._driver.plain("RELEASE SAVEPOINT onestop_item")
+            raise
+        self._driver.plain("RELEASE SAVEPOINT onestop_item")
 
     def keep(self, content: Content) -> None:
         """Keep a content that belongs to no plan."""
-        self._db.execute(_CONTENTS, self._content_values(content))
+        self._driver.run(_CONTENTS, self._content_values(content))
 
     def reject(self, record: RejectedRecord) -> None:
         """Keep a rejected intake, or the next state of one."""
@@ -273,7 +276,19 @@ def _event_values(change: CaseChange) -> list[dict[str, Any]]:
     ]
 
 
-def _party_values(row: Any) -> dict[str, Any]:
+def _claim_values(claim: Claim, at: int) -> dict[str, Any]:
+    return {
+        "key": claim.urn.key,
+        "urn": str(claim.urn),
+        "citizen_id": claim.citizen,
+        "shared": 0,
+        "verified_by": None,
+        "verified_at": None,
+        "created_at": at,
+    }
+
+
+def _party_values(row: PartyRow) -> dict[str, Any]:
     return {
         "case_id": row.case,
         "alias": row.alias,
@@ -284,7 +299,7 @@ def _party_values(row: Any) -> dict[str, Any]:
     }
 
 
-def _enquiry_values(row: Any) -> dict[str, Any]:
+def _enquiry_values(row: EnquiryRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case,
@@ -296,7 +311,7 @@ def _enquiry_values(row: Any) -> dict[str, Any]:
     }
 
 
-def _message_values(row: Any) -> dict[str, Any]:
+def _message_values(row: MessageRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case,
@@ -316,7 +331,7 @@ def _message_values(row: Any) -> dict[str, Any]:
     }
 
 
-def _timer_values(row: Any) -> dict[str, Any]:
+def _timer_values(row: TimerRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case,
@@ -328,8 +343,9 @@ def _timer_values(row: Any) -> dict[str, Any]:
     }
 
 
-def _intake_values(row: Any) -> dict[str, Any]:
+def _intake_values(row: IntakeRow) -> dict[str, Any]:
     return {
+        "known_by": row.digest if row.source_id is None else row.source_id,
         "id": row.id,
         "adapter": row.adapter,
         "source_id": row.source_id,

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("document", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("reference"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_case_opened", "onestop_case", ["opened_at"], unique=False)
     op.create_index("ix_onestop_case_service", "onestop_case", ["service", "opened_at"], unique=False)
@@ -46,6 +47,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "onestop_contact_point",
@@ -57,6 +59,7 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_contact_point_citizen", "onestop_contact_point", ["citizen_id"], unique=False)
     op.create_table(
@@ -70,19 +73,18 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_onestop_content_case", "onestop_content", ["case_id"], unique=False)
     op.create_table(
         "onestop_enquiry",
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("party", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("content_id", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("case_id", "id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_onestop_enquiry_case", "onestop_enquiry", ["case_id"], unique=False)
     op.create_index(
         "ix_onestop_enquiry_message",
         "onestop_enquiry",
@@ -102,7 +104,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position"),
         sa.UniqueConstraint("case_id", "seq", name="uq_onestop_event_seq"),
-        sqlite_autoincrement=True,
     )
     op.create_table(
         "onestop_external_ref",
@@ -113,6 +114,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "onestop_intake",
+        sa.Column("known_by", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("adapter", sa.String(), nullable=False),
         sa.Column("source_id", sa.String(), nullable=True),
@@ -122,23 +124,8 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=True),
         sa.Column("enquiry_id", sa.String(), nullable=True),
         sa.Column("raw_id", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "ix_onestop_intake_digest",
-        "onestop_intake",
-        ["digest"],
-        unique=False,
-        sqlite_where=sa.text("source_id IS NULL"),
-        postgresql_where=sa.text("source_id IS NULL"),
-    )
-    op.create_index(
-        "ix_onestop_intake_source",
-        "onestop_intake",
-        ["source_id"],
-        unique=False,
-        sqlite_where=sa.text("source_id IS NOT NULL"),
-        postgresql_where=sa.text("source_id IS NOT NULL"),
+        sa.PrimaryKeyConstraint("known_by", "id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "onestop_message",
@@ -158,6 +145,7 @@ def upgrade() -> None:
         sa.Column("gateway_id", sa.String(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_message_case", "onestop_message", ["case_id"], unique=False)
     op.create_index(
@@ -199,8 +187,8 @@ def upgrade() -> None:
         sa.Column("urn", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("case_id", "alias"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_onestop_party_citizen", "onestop_party", ["citizen_id"], unique=False)
     op.create_index("ix_onestop_party_key", "onestop_party", ["key"], unique=False)
     op.create_table(
         "onestop_policy",

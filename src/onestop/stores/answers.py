@@ -1,0 +1,227 @@
+"""The answers to the core's questions, in SQL: a few look-ups by key, whatever the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select, union_all
+
+from onestop.core.plan import (
+    Ask,
+    CaseFacts,
+    ContactFacts,
+    FindCases,
+    FindContact,
+    FindIntake,
+    FindMessage,
+    FindMessageIds,
+    FindReferences,
+    IntakeFacts,
+    IntakeRow,
+    MessageFacts,
+    PartyFacts,
+    Query,
+)
+from onestop.stores.prepared import Driver, Prepared
+from onestop.stores.rows import from_us, load_case, to_us
+from onestop.stores.tables import (
+    CaseTable,
+    CitizenTable,
+    ContactPointTable,
+    EnquiryTable,
+    IntakeTable,
+    MessageTable,
+    PartyTable,
+)
+
+__all__ = ["Answering"]
+
+_INTAKE = select(
+    IntakeTable.id,
+    IntakeTable.adapter,
+    IntakeTable.source_id,
+    IntakeTable.digest,
+    IntakeTable.received_at,
+    IntakeTable.outcome,
+    IntakeTable.case_id,
+    IntakeTable.enquiry_id,
+    IntakeTable.raw_id,
+)
+_INTAKE_SAME = Prepared(_INTAKE.where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.id == bindparam("id")))
+_INTAKE_OTHER = Prepared(
+    select(IntakeTable.id)
+    .where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.adapter == bindparam("adapter"))
+    .limit(1)
+)
+_INTAKE_SINCE = Prepared(
+    _INTAKE.where(
+        IntakeTable.known_by == bindparam("known_by"),
+        IntakeTable.adapter == bindparam("adapter"),
+        IntakeTable.source_id.is_(None),
+        IntakeTable.received_at >= bindparam("since"),
+    )
+    .order_by(IntakeTable.received_at)
+    .limit(1)
+)
+_CONTACT = Prepared(
+    select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared)
+    .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
+    .where(ContactPointTable.key == bindparam("key"))
+)
+_CASE = select(CaseTable.document, CaseTable.head)
+_CASES_OF_KEY = Prepared(
+    _CASE.join(PartyTable, PartyTable.case_id == CaseTable.id)
+    .where(PartyTable.key == bindparam("key"), CaseTable.state_type != "closed")
+    .order_by(CaseTable.updated_at.desc(), CaseTable.id)
+    .limit(bindparam("most"))
+)
+_CASE_BY_ID = Prepared(_CASE.where(CaseTable.id == bindparam("id")))
+_CASE_BY_REFERENCE = Prepared(_CASE.where(CaseTable.reference == bindparam("reference")))
+_LAST_SENT = Prepared(
+    select(MessageTable.case_id, MessageTable.sent_at)
+    .where(
+        MessageTable.key == bindparam("key"),
+        MessageTable.channel == bindparam("channel"),
+        MessageTable.sent_at.is_not(None),
+    )
+    .order_by(MessageTable.sent_at.desc())
+    .limit(1)
+)
+_PARTIES = Prepared(
+    select(PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id)
+    .where(PartyTable.case_id == bindparam("case"))
+    .order_by(PartyTable.alias)
+)
+_THREAD = Prepared(
+    union_all(
+        select(EnquiryTable.case_id).where(EnquiryTable.message_id == bindparam("message_id")),
+        select(MessageTable.case_id).where(MessageTable.id == bindparam("local")),
+    )
+)
+_MESSAGE = Prepared(
+    select(MessageTable.id, MessageTable.state, MessageTable.case_id, MessageTable.key)
+    .where(or_(MessageTable.id == bindparam("local"), MessageTable.gateway_id == bindparam("message_id")))
+    .limit(1)
+)
+
+
+class Answering:
+    """Answers the core's questions within one connection's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver = Driver(connection)
+
+    def answer(self, ask: Ask) -> Mapping[Query, object]:
+        """Answer the core's questions."""
+        return {query: self._answer(query) for query in ask.queries}
+
+    def _answer(self, query: Query) -> object:
+        match query:
+            case FindIntake():
+                return self._intake(query)
+            case FindContact():
+                return self._contact(query)
+            case FindReferences(references):
+                return self._facts(self._rows(_CASE_BY_REFERENCE, "reference", references))
+            case FindMessageIds(message_ids):
+                return self._by_message_id(message_ids)
+            case FindCases(ids):
+                return self._with_survivors(ids)
+            case FindMessage():
+                return self._message_facts(query)
+
+    def _intake(self, query: FindIntake) -> IntakeFacts:
+        if query.source_id is None:
+            since = {"known_by": query.digest, "adapter": query.adapter, "since": to_us(query.since)}
+            found = self._driver.first(_INTAKE_SINCE, since)
+            return IntakeFacts(same=_intake_row(found) if found else None)
+        known_by = query.source_id
+        same = self._driver.first(_INTAKE_SAME, {"known_by": known_by, "id": query.id})
+        if same is not None:
+            return IntakeFacts(same=_intake_row(same))
+        other = self._driver.first(_INTAKE_OTHER, {"known_by": known_by, "adapter": query.adapter})
+        return IntakeFacts(same_source_id=other is not None)
+
+    def _contact(self, query: FindContact) -> ContactFacts:
+        held = self._driver.first(_CONTACT, {"key": query.key})
+        facts = self._facts(self._driver.all(_CASES_OF_KEY, {"key": query.key, "most": query.limit}))
+        last = self._driver.first(_LAST_SENT, {"key": query.key, "channel": query.channel})
+        if last is not None and all(found.case.id != last[0] for found in facts):
+            facts += self.by_id([last[0]])
+        citizen, name, shared = held or (None, None, 0)
+        return ContactFacts(
+            citizen=citizen,
+            name=name,
+            shared=bool(shared),
+            cases=facts,
+            last_message_case=last[0] if last else None,
+            last_message_at=from_us(last[1]) if last else None,
+        )
+
+    def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
+        cases: dict[str, str] = {}
+        for message_id in message_ids:
+            local = message_id.partition("@")[0]
+            if (row := self._driver.first(_THREAD, {"message_id": message_id, "local": local})) is not None:
+                cases[message_id] = row[0]
+        facts = {found.case.id: found for found in self.by_id(sorted(set(cases.values())))}
+        return {message_id: facts[case] for message_id, case in cases.items() if case in facts}
+
+    def _with_survivors(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
+        found: dict[str, CaseFacts] = {}
+        wanted = set(ids)
+        while wanted:
+            new = self.by_id(sorted(wanted))
+            found |= {facts.case.id: facts for facts in new}
+            wanted = {facts.case.merged_into for facts in new if facts.case.merged_into} - found.keys()
+        return tuple(found.values())
+
+    def _message_facts(self, query: FindMessage) -> MessageFacts | None:
+        if not query.message_id:
+            return None
+        local = query.message_id.partition("@")[0]
+        row = self._driver.first(_MESSAGE, {"local": local, "message_id": query.message_id})
+        if row is None or (query.recipient_key and row[3] not in (None, query.recipient_key)):
+            return None
+        cases = self.by_id([row[2]])
+        return MessageFacts(row[0], row[1], cases[0]) if cases else None
+
+    def by_id(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
+        """Give the cases with these ids; those that are not there are left out."""
+        return self._facts(self._rows(_CASE_BY_ID, "id", ids))
+
+    def by_reference(self, reference: str) -> CaseFacts | None:
+        """Give the case with this reference."""
+        return next(iter(self._facts(self._rows(_CASE_BY_REFERENCE, "reference", [reference]))), None)
+
+    def _rows(self, statement: Prepared, name: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+        rows = (self._driver.first(statement, {name: value}) for value in values)
+        return [row for row in rows if row is not None]
+
+    def _facts(self, rows: Sequence[tuple[Any, ...]]) -> tuple[CaseFacts, ...]:
+        return tuple(self._case_facts(rows))
+
+    def _case_facts(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[CaseFacts]:
+        seen: set[str] = set()
+        for document, head in rows:
+            case = load_case(document)
+            if case.id not in seen:  # a contact point can be of two parties of one case
+                seen.add(case.id)
+                parties = self._driver.all(_PARTIES, {"case": case.id})
+                yield CaseFacts(case, head, tuple(PartyFacts(*party) for party in parties))
+
+
+def _intake_row(row: tuple[Any, ...]) -> IntakeRow:
+    identifier, adapter, source_id, digest, received_at, outcome, case, enquiry, raw = row
+    return IntakeRow(
+        id=identifier,
+        adapter=adapter,
+        source_id=source_id,
+        digest=digest,
+        received_at=from_us(received_at),
+        outcome=outcome,
+        case=case,
+        enquiry=enquiry,
+        raw=raw,
+    )
