@@ -14,7 +14,7 @@ from onestop.channels.email.headers import Header
 
 __all__ = ["is_auto_reply"]
 
-# Fields that only programs which answer write: cPanel, Plesk, Exim's and Zimbra's vacation, qmail's autorespond.
+# Fields of programs that answer for their owner, from before RFC 3834; no other program writes them.
 _SIGN_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply")
 
 # What mail programs put before the subject of what they answer, in the languages of our citizens. A person's answer to

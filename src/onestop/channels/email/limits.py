@@ -12,7 +12,8 @@ class Limits(Frozen):
     Limits of what is read. Beyond the first five an e-mail is refused (`LimitError`, so that it is kept as rejected);
     beyond the others it is read as far as they go, and a defect says so.
 
-    They are far beyond what mail programs write: the deepest real mail we know has 9 levels, the longest header 60 KB.
+    They are far beyond what mail programs write. The reader's time is linear in the size for each level of nesting, so
+    that `depth` is what bounds it.
     """
 
     size_bytes: int = 150 * 1024 * 1024  # of the whole e-mail: 100 MB of files, in base64

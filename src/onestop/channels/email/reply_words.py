@@ -1,10 +1,9 @@
 """
 How mail programs mark what is quoted, by language: the tables behind `visible`.
 
-From the messages of Gmail, Outlook, Apple Mail, Thunderbird and Yahoo in English, Welsh and the languages that most
-people in Britain have as their first after those (census of 2021): Polish, Romanian, Portuguese, Spanish, Italian,
-French, German, Lithuanian, Russian, Ukrainian, Bulgarian, Hungarian, Turkish, Greek, Chinese, and their neighbours.
-All is casefolded.
+As Gmail, Outlook, Apple Mail, Thunderbird and Yahoo word it in English, Welsh, and the European languages that are
+spoken in Britain, with some of their neighbours. Panjabi, Urdu, Bengali and Gujarati are missing: add a row when you
+have a mail that shows one. All is casefolded.
 """
 
 from __future__ import annotations
