@@ -1,0 +1,38 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["STORE", "AdaptersFile", "AsJson", "By", "PolicyFolder", "Reference", "StoreUrl"]
+
+STORE = "sqlite:///onestop.db"
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+StoreUrl = Annotated[
+    str, typer.Option("--store", envvar="ONESTOP_STORE", metavar="URL", help="Where the cases are kept.")
+]
+
+PolicyFolder = Annotated[
+    Path, typer.Option("--policy", envvar="ONESTOP_POLICY", metavar="DIR", help="The council's policy.")
+]
+
+AdaptersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--adapters",
+        envvar="ONESTOP_ADAPTERS",
+        metavar="FILE",
+        help="TOML with tables [adapters.NAME] of adapters and their settings; left out: all that are installed.",
+    ),
+]
+
+Reference = Annotated[str, typer.Argument(metavar="REF", help="The case's reference, such as NP-049N-3021.")]
+
+By = Annotated[
+    str, typer.Option("--by", metavar="KIND:ID", help="Who does it, as worker:alice or worker:alice+supervisor.")
+]

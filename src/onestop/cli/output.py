@@ -1,0 +1,120 @@
+"""What the command line prints: tables for people, one JSON object a line for programs, errors in one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from onestop.errors import OnestopError
+
+__all__ = ["NOT_DONE", "WRONG", "Column", "cut", "emit", "leave", "progress", "say", "table", "tell", "warn"]
+
+WRONG = 1  # something is wrong, differs, was rejected, was found
+NOT_DONE = 2  # wrong usage, or it cannot be done
+
+WIDTH = 100  # of tables that go to a file or another program; on a terminal they are as wide as it
+
+_HINTS: Mapping[str, str] = {
+    "busy": "try again",
+    "conflict": "try again",
+    "policy": "`onestop policy check DIR` lists them all",
+    "store": "--store or ONESTOP_STORE says where it is",
+}
+
+Column = tuple[str, str]
+"""A heading, and a style."""
+
+
+def _stdout() -> Console:
+    """Give the console of now: what stdout is may change between two calls in one process."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=WIDTH)
+
+
+def say(text: str = "", *, style: str | None = None) -> None:
+    """Print a line for a person; it is never wrapped."""
+    _stdout().print(_printable(text), style=style, soft_wrap=True)
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str | tuple[str, str]]]) -> None:
+    """Print a table; a cell is text, or text and its style. Cells are one line, and cut where there is no room."""
+    made = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    for heading, style in columns:
+        made.add_column(heading, style=style, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        made.add_row(*(_cell(cell) for cell in row))
+    _stdout().print(made)
+
+
+def _cell(cell: str | tuple[str, str]) -> Text:
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return Text(_printable(text), style=style)
+
+
+def _printable(text: str) -> str:
+    """Give a text without what could steer a terminal: it may be a stranger's."""
+    return "".join(mark if mark.isprintable() or mark in "\n\t" else "�" for mark in text)
+
+
+def cut(text: str, width: int) -> str:
+    """
+    Give the first line of a text, cut to a width.
+
+    >>> cut("care-needs-assessment", 10)
+    'care-need…'
+    """
+    line = text.strip().partition("\n")[0].strip()
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def emit(value: BaseModel | Mapping[str, Any]) -> None:
+    """Print one JSON object on one line."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    sys.stdout.write(f"{json.dumps(value, ensure_ascii=False)}\n")
+
+
+def warn(text: str) -> None:
+    """Print a line to stderr."""
+    sys.stderr.write(f"onestop: {_printable(text)}\n")
+    sys.stderr.flush()
+
+
+def tell(error: OnestopError) -> None:
+    """
+    Say on stderr what went wrong and what to do.
+
+    One line; where a file has several mistakes, a line for each.
+    """
+    lines = str(error).splitlines()
+    hint = _HINTS.get(error.code)
+    head = f"{lines[0]}: {lines[1]}" if error.code == "policy" and len(lines) == 2 else lines[0]
+    warn(f"{head}; {hint}" if hint else head)
+    if error.code == "replay":
+        for line in lines[1:]:
+            sys.stderr.write(f"  {_printable(line)}\n")
+
+
+def leave(code: int) -> NoReturn:
+    """Stop with an exit code."""
+    raise typer.Exit(code)
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[], None]]:
+    """Show how far a long work has come, on a terminal only; call what it gives after each part."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda: shown.advance(task)

@@ -1,0 +1,21 @@
+"""Recorded enquiries: loading payloads and days, replaying them, comparing what happens with what should."""
+
+from onestop.replay.compare import Difference
+from onestop.replay.day import Day, Expectation, Step
+from onestop.replay.load import load_day
+from onestop.replay.payload import load_payload
+from onestop.replay.player import Played, Replayed, replay
+from onestop.replay.settings import load_adapters
+
+__all__ = [
+    "Day",
+    "Difference",
+    "Expectation",
+    "Played",
+    "Replayed",
+    "Step",
+    "load_adapters",
+    "load_day",
+    "load_payload",
+    "replay",
+]

@@ -1,0 +1,137 @@
+"""A recorded day: its steps and what is expected of them, as docs/reference/day-format.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
+
+from onestop.channels import Adapter
+from onestop.core.actor import Actor
+from onestop.core.events import LinkKind
+from onestop.core.lifecycle import StateType
+from onestop.core.model import Frozen, FrozenMap, UtcDatetime
+from onestop.core.plan import Outcome
+from onestop.core.rules import Priority
+from onestop.errors import RequestError
+
+__all__ = ["VERBS", "Day", "Expectation", "Step", "Verb", "VerbKeys"]
+
+Verb = Literal["receive", "handle", "act", "reroute", "reply", "template", "note", "link", "run_due"]
+
+
+class VerbKeys(NamedTuple):
+    """The keys that a verb takes, and what can be expected of it."""
+
+    needs: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    expects: tuple[str, ...] = ()
+
+
+_CASE = ("service", "priority", "flags", "state", "state_type")
+_RECEIPT = ("outcome", "case", *_CASE, "rule", "kind", "defects", "candidates", "code", "language", "text")
+_CHANGE = (*_CASE, "code")
+
+VERBS: Mapping[Verb, VerbKeys] = {
+    "receive": VerbKeys(("file",), expects=_RECEIPT),
+    "handle": VerbKeys(("file",), expects=(*_RECEIPT, "status")),
+    "act": VerbKeys(("case", "by"), ("fields",), _CHANGE),
+    "reroute": VerbKeys(("case", "by"), ("reason",), _CHANGE),
+    "reply": VerbKeys(("case", "by"), expects=_CHANGE),
+    "template": VerbKeys(("case", "by"), expects=_CHANGE),
+    "note": VerbKeys(("case", "by"), expects=_CHANGE),
+    "link": VerbKeys(("case", "kind", "by"), expects=_CHANGE),
+    "run_due": VerbKeys(()),
+}
+"""What each kind of step is written with, in the order of the reference."""
+
+
+def _actor(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return Actor.parse(text)
+    except RequestError as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _tables(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+Label = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+"""A name that a day gives to a case."""
+
+Texts = tuple[StrictStr, ...]
+
+
+class Expectation(Frozen):
+    """What should become of a step; only what is given is compared."""
+
+    outcome: Outcome | None = None
+    case: Label | None = None
+    service: StrictStr | None = None
+    priority: Priority | None = None
+    flags: Texts | None = None
+    state: StrictStr | None = None
+    state_type: StateType | None = None
+    rule: StrictStr | None = None
+    kind: StrictStr | None = None
+    defects: Texts | None = None
+    candidates: tuple[Label, ...] | None = None
+    code: StrictStr | None = None
+    status: StrictInt | None = None
+    language: StrictStr | None = None
+    text: StrictStr | None = None
+
+
+class Step(Frozen):
+    """One thing that happened, when, and what should become of it."""
+
+    at: UtcDatetime
+    why: StrictStr | None = None
+    receive: StrictStr | None = None
+    handle: StrictStr | None = None
+    act: StrictStr | None = None
+    reroute: StrictStr | None = None
+    reply: StrictStr | None = None
+    template: StrictStr | None = None
+    note: StrictStr | None = None
+    link: Label | None = None
+    run_due: StrictBool | None = None
+    file: StrictStr | None = None
+    case: Label | None = None
+    by: Annotated[Actor, BeforeValidator(_actor)] | None = None
+    fields: FrozenMap[str, StrictStr] = FrozenMap()
+    reason: StrictStr | None = None
+    kind: LinkKind | None = None
+    expect: Annotated[tuple[Expectation, ...], BeforeValidator(_tables)] = ()
+
+    @property
+    def verbs(self) -> list[Verb]:
+        """What the step does: one thing, in a day without mistakes."""
+        return [verb for verb in VERBS if getattr(self, verb) not in (None, False)]
+
+    @property
+    def verb(self) -> Verb:
+        """What the step does."""
+        return self.verbs[0]
+
+    @property
+    def adapter(self) -> str | None:
+        """The configured adapter that the step's payload comes by; None for what people do."""
+        return self.receive or self.handle
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A recorded day that can be replayed: every file is there, every label is given before it is used."""
+
+    folder: Path
+    policy: Path
+    seed: str
+    adapters: Mapping[str, Adapter]
+    steps: tuple[Step, ...]
