@@ -27,13 +27,13 @@ TEXT_CHARACTERS = (1_000, 4_000)
 
 GIVEN_NAMES = (
     "Amelia", "Arjun", "Bethan", "Chidi", "Chloë", "Dafydd", "Eilidh", "Fatima", "George", "Gwenllian", "Hamish",
-    "Ines", "Isla", "Jack", "Kofi", "Leo", "Mei-Ling", "Niamh", "Omar", "Piotr", "Priya", "Rhys", "Rosie", "Seán", "Siân",
-    "Tomasz", "Wei", "Yusuf", "Zainab", "Zoë",
+    "Ines", "Isla", "Jack", "Kofi", "Leo", "Mei-Ling", "Niamh", "Omar", "Piotr", "Priya", "Rhys", "Rosie", "Seán",
+    "Siân", "Tomasz", "Wei", "Yusuf", "Zainab", "Zoë",
 )  # fmt: skip
 FAMILY_NAMES = (
     "Adeyemi", "Begum", "Blenkinsop", "Byrne", "Cartwright-Hughes", "Davies", "Evans", "Fothergill", "García",
-    "Hussain", "Jones", "Kaur", "Kowalski", "Llewellyn", "MacDonald", "Murphy", "Nowak", "O'Brien", "Okafor", "Patel", "Robinson",
-    "Singh", "Smith", "Taylor", "Thompson", "Williams",
+    "Hussain", "Jones", "Kaur", "Kowalski", "Llewellyn", "MacDonald", "Murphy", "Nowak", "O'Brien", "Okafor",
+    "Patel", "Robinson", "Singh", "Smith", "Taylor", "Thompson", "Williams",
 )  # fmt: skip
 STREETS = ("Bryn Terrace", "Chapel Street", "Church Lane", "Manor Way", "Mill Lane", "Station Road", "The Crescent")
 DOMAINS = ("example.com", "example.org", "mail.example.net", "post.example")
