@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Draft
@@ -48,6 +48,8 @@ __all__ = [
 RESUME = "resume"  # the timer that ends a wait until a date
 TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
 
+_LONGEST_ID = 200  # characters of what others call a worker or a case
+
 _INVERSE: Mapping[LinkKind, LinkKind] = {
     "related": "related",
     "duplicate": "duplicate",
@@ -81,10 +83,11 @@ def plan_action(
         FieldsError: a required field is missing or cannot be read.
         RequestError: a case would be merged into itself, or into one that was merged into it.
     """
-    step = policy.lifecycle(facts.case.service).take(action, state=facts.case.state, by=by, fields=fields)
+    given = {name: value for name, value in fields.items() if value.strip()}  # nothing but blanks is nothing given
+    step = policy.lifecycle(facts.case.service).take(action, state=facts.case.state, by=by, fields=given)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
     others: list[Draft] = []
-    draft.add(_state_changed(step, fields, by, context, gather, facts.case.id))
+    draft.add(_state_changed(step, given, by, context, gather, facts.case.id))
     link = _CLOSING_LINKS.get(step.closing_reason or "")
     if link is not None:
         if into is None:
@@ -117,18 +120,27 @@ def _state_changed(
         waiting_on=step.waiting_on,
         closing_reason=step.closing_reason,
         until=_until(fields["until"], context.now) if "until" in fields else None,
-        assignee=fields.get("assignee") or None,
+        assignee=_assignee(fields),
         fields=kept,
     )
 
 
+def _assignee(fields: Mapping[str, str]) -> str | None:
+    """Give the worker's id, which stands in the history for good."""
+    assignee = fields.get("assignee")
+    if assignee is not None and not (assignee.isprintable() and len(assignee) <= _LONGEST_ID):
+        raise FieldsError(f"assignee is a worker's id of at most {_LONGEST_ID} visible characters", fields=["assignee"])
+    return assignee
+
+
 def _until(text: str, now: datetime) -> datetime:
     try:
-        until = datetime.fromisoformat(text)
-    except ValueError as exc:
+        until = datetime.fromisoformat(text.strip())
+        if until.tzinfo is None:
+            raise FieldsError("until needs a time zone: 2026-03-02T09:00:00+00:00", fields=["until"])
+        until = until.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:  # in UTC the year may be no year
         raise FieldsError("until is a moment as 2026-03-02T09:00:00+00:00", fields=["until"]) from exc
-    if until.tzinfo is None:
-        raise FieldsError("until needs a time zone: 2026-03-02T09:00:00+00:00", fields=["until"])
     if until <= now:
         raise FieldsError("until lies in the future", fields=["until"])
     return until
@@ -145,13 +157,13 @@ def _timer(draft: Draft, by: Actor, context: Context) -> tuple[TimerRow, ...]:
 
 
 def plan_timer(facts: CaseFacts, kind: str, generation: int, policy: Policy, context: Context) -> Plan:
-    """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle has no such action."""
-    case = facts.case
-    lifecycle = policy.lifecycle(case.service)
-    stale = case.state_version != generation
-    if kind != RESUME or stale or TIMER_ACTION not in lifecycle.allowed(case.state, SYSTEM):
-        return Plan("recorded", case=case)
-    return plan_action(facts, TIMER_ACTION, {}, SYSTEM, policy, context)
+    """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle does not let it."""
+    if kind == RESUME and facts.case.state_version == generation:
+        try:
+            return plan_action(facts, TIMER_ACTION, {}, SYSTEM, policy, context)
+        except RequestError:
+            pass  # no such action, not the system's, or one that needs fields: raised, it would be fired for ever
+    return Plan("recorded", case=facts.case)
 
 
 def plan_reroute(
@@ -159,7 +171,8 @@ def plan_reroute(
 ) -> Plan:
     """
     Send a case to another service. It keeps its state where the other lifecycle has one of that name and type, and
-    starts at that lifecycle's beginning otherwise; a closed case must be reopened first.
+    starts at that lifecycle's beginning otherwise; so does a case that waits until a date, since the timer that would
+    end its wait is void. A closed case must be reopened first.
 
     Raises:
         NotFoundError: there is no such service.
@@ -175,9 +188,9 @@ def plan_reroute(
     if case.service == service:
         raise RequestError(f"the case is at {service!r} already")
     target, lifecycle = policy.service(service), policy.lifecycle(service)
-    kept = case.state in lifecycle.data.states and lifecycle.state_type(case.state) == case.state_type
-    state = case.state if kept else lifecycle.initial
-    declared = lifecycle.data.states[state]
+    state, declared = case.state, lifecycle.data.states.get(case.state)
+    if declared is None or declared.type != case.state_type or "until" in (declared.on, case.waiting_on):
+        state, declared = lifecycle.initial, lifecycle.data.states[lifecycle.initial]
     gather, draft = Gatherer(context), Draft(case, facts.head)
     draft.add(
         Rerouted(
@@ -190,7 +203,7 @@ def plan_reroute(
             waiting_on=declared.on,
             target_at=case.opened_at + timedelta(hours=target.target_hours) if target.target_hours else None,
             policy=policy.hash,
-            reason=gather.content("reason", reason.encode(), case=case.id, media_type="text/plain").ref
+            reason=gather.content("reason", _utf8(reason), case=case.id, media_type="text/plain").ref
             if reason
             else None,
         )
@@ -208,7 +221,7 @@ def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:
     if not text.strip():
         raise RequestError("a note has words")
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
-    content = gather.content("note", text.encode(), case=facts.case.id, media_type="text/plain")
+    content = gather.content("note", _utf8(text), case=facts.case.id, media_type="text/plain")
     draft.add(NoteAdded(at=context.now, by=str(by), content=content.ref))
     return _plan(draft, gather)
 
@@ -246,10 +259,10 @@ def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, contex
     Note another system's id of the case.
 
     Raises:
-        RequestError: the system or the id is empty or longer than 200 characters.
+        RequestError: the system or the id is empty, longer than 200 characters or not visible.
     """
-    if not (0 < len(system) <= 200 and 0 < len(ref) <= 200):
-        raise RequestError("an external reference is a system's name and its id, 1 to 200 characters each")
+    if not all(part.isprintable() and 0 < len(part.strip()) <= len(part) <= _LONGEST_ID for part in (system, ref)):
+        raise RequestError("an external reference is a system's name and its id, 1 to 200 visible characters each")
     draft = Draft(facts.case, facts.head)
     draft.add(ExternalRefAdded(at=context.now, by=str(by), system=system, ref=ref))
     row = ExternalRefRow(facts.case.id, system, ref)
@@ -277,6 +290,7 @@ def plan_reply(
     Put a message to a party into the outbox, in a worker's words or a template's.
 
     Raises:
+        ContactPointError: the party's number is a premium or emergency number.
         NotFoundError: there is no such template.
         RequestError: there are no words, or no contact point that a message can go to.
     """
@@ -287,9 +301,9 @@ def plan_reply(
     channel = _channel_of(party.urn)
     languages = policy.languages_for(language)
     case = facts.case
-    values = {each: policy.values(case, each) | {"text": text or ""} for each in languages}
     subject: str | None = None
-    words = text or ""
+    words = _utf8(text or "").decode()
+    values = {each: policy.values(case, each) | {"text": words} for each in languages}
     if template is not None:
         if template not in policy.templates:
             raise NotFoundError(f"the policy has no template {template!r}")
@@ -353,6 +367,11 @@ def plan_message_result(
     )
     change = MessageChange(message, state, code)
     return Plan("recorded", case=draft.case, changes=(change_of(draft),), message_changes=(change,))
+
+
+def _utf8(text: str) -> bytes:
+    """Give a text's bytes; half a surrogate pair, which UTF-8 cannot carry, is a question mark."""
+    return text.encode("utf-8", "replace")
 
 
 def _plan(draft: Draft, gather: Gatherer) -> Plan:

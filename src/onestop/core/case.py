@@ -74,8 +74,10 @@ class Case(Frozen):
 
     @property
     def merged_into(self) -> str | None:
-        """The id of the case that took this one's place."""
-        return next((link.case for link in self.links if link.kind == "merged_into"), None)
+        """The id of the case that took this one's place, as long as nobody reopened it; the last one if several did."""
+        if self.closing_reason != "merged":
+            return None
+        return next((link.case for link in reversed(self.links) if link.kind == "merged_into"), None)
 
     @classmethod
     def begin(cls, event: Event) -> Case:
