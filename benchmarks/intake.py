@@ -10,7 +10,6 @@ nothing.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 import time
@@ -18,13 +17,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import structlog
 
 from corpus import Mail, mails
 from council import policy
 from harness import Candidate, Spread, disk_yardstick, interleave, percentile, ratio, table
+from logs import log_to
 from minimum import Minimum
 from onestop import Desk, Raw, Receipt, open_store
 from onestop.channels.email import Email
@@ -56,6 +53,10 @@ class Race:
             MANY: lambda: self._desk(self._batches),
             YARDSTICK: disk_yardstick(self.folder, writes=50),
         }
+
+    def forget_latencies(self) -> None:
+        for each in self.latencies.values():
+            each.clear()
 
     def _minimum(self, batch: int, latencies: list[float] | None) -> tuple[int, float]:
         minimum = Minimum(self.folder / f"minimum-{next(self._files)}.db")
@@ -99,24 +100,6 @@ class Race:
             raise SystemExit(f"{opened} opened and {joined} joined, of {len(self.raws)} mails in {self.cases} threads")
 
 
-def log_to(stream: BinaryIO) -> None:
-    """Log as a host in production would: JSON, from the level of information on."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(_to_bytes),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.BytesLoggerFactory(stream),
-        cache_logger_on_first_use=True,
-    )
-
-
-def _to_bytes(event: Any, **options: Any) -> bytes:
-    return json.dumps(event, **options).encode()
-
-
 def report(race: Race, rates: dict[str, list[float]]) -> str:
     """Give the figures as Markdown."""
     rows = [
@@ -129,7 +112,7 @@ def report(race: Race, rates: dict[str, list[float]]) -> str:
             (YARDSTICK, None),
         )
     ]
-    rates_table = table(["", "a second: median (min–max)", "to the minimum (batch of the minimum: to one each)"], rows)
+    rates_table = table(["", "a second: median (min–max)", "to the minimum (its batches: to one each)"], rows)
     latency_rows = [
         [name, *(f"{percentile(race.latencies[name], share) * 1e3:.2f}" for share in (0.5, 0.95, 0.99))]
         for name in (MINIMUM_ONE, ONE)
@@ -150,7 +133,11 @@ def main() -> None:
     with made as folder, Path(os.devnull).open("wb") as nowhere:
         log_to(nowhere)
         race = Race(mails(wanted), Path(folder))
-        rates = interleave(race.candidates(), rounds=rounds, warmup=0 if options.quick else 1)
+        candidates = race.candidates()
+        for warm_up in candidates.values():
+            warm_up()
+        race.forget_latencies()
+        rates = interleave(candidates, rounds=rounds, warmup=0)
         print(f"{wanted} mails, {race.cases} threads, {rounds} rounds\n\n{report(race, rates)}")
 
 
