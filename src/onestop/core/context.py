@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from onestop.core.reference import SPACE, make_reference
+from onestop.errors import RequestError
 
 __all__ = ["Context", "Mint"]
 
@@ -44,7 +45,7 @@ class Mint:
         return f"{kind}{milliseconds:0{_TIME_LENGTH}x}{self._next(kind).hex()[:_HASH_LENGTH]}"
 
     def reference(self, prefix: str) -> str:
-        """Give a reference for a new case; two of a million cases share one about once in 55, and are minted again."""
+        """Give a reference for a new case; of a million, about 18 fall on one that is taken, and are minted again."""
         return make_reference(prefix, int.from_bytes(self._next("reference")[:8]) % SPACE)
 
     def salt(self) -> bytes:
@@ -56,5 +57,9 @@ class Mint:
 class Context:
     """The time, and the mint, of one plan."""
 
-    now: datetime
+    now: datetime  # aware, in UTC
     mint: Mint
+
+    def __post_init__(self) -> None:
+        if self.now.tzinfo is None:
+            raise RequestError("the clock has no time zone: it gives aware datetimes, in UTC")

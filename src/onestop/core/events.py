@@ -306,6 +306,6 @@ def read_event(data: bytes) -> Event:
         if kind not in _TYPES or version != _CURRENT:
             return UnknownEvent(type=kind, version=version, at=document["at"], by=document["by"], data=data.decode())
         event: Event = _KNOWN.validate_python(document) if _UPCASTS else _KNOWN.validate_json(data)
-    except (ValueError, KeyError, TypeError, ValidationError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as exc:
         raise StoreError("a stored event cannot be read: its bytes are damaged") from exc
     return event

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Frozen", "FrozenMap", "UtcDatetime", "utc_text"]
+__all__ = ["Frozen", "FrozenMap", "UtcDatetime", "shifted", "utc_text"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -46,6 +46,19 @@ UtcDatetime = Annotated[
     AwareDatetime, AfterValidator(_in_utc), PlainSerializer(utc_text, return_type=str, when_used="json")
 ]
 """An aware moment in UTC, whatever zone it was given in; naive datetimes are refused."""
+
+
+def shifted(moment: datetime, by: timedelta) -> datetime:
+    """
+    Give a moment that much later, or earlier; at the end of the calendar where it would leave it.
+
+    >>> shifted(datetime.min.replace(tzinfo=UTC), timedelta(days=-1)).year
+    1
+    """
+    try:
+        return moment + by
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if by > timedelta() else datetime.min.replace(tzinfo=UTC)
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):

@@ -138,8 +138,12 @@ class CaseFacts:
     parties: tuple[PartyFacts, ...]
 
     def party_of(self, key: str | None) -> PartyFacts | None:
-        """Give the party with this contact point."""
-        return next((party for party in self.parties if party.key == key), None) if key else None
+        """Give the first party with this contact point."""
+        return next(iter(self.parties_of(key)), None)
+
+    def parties_of(self, key: str | None) -> tuple[PartyFacts, ...]:
+        """Give the parties with this contact point: several when several people use it."""
+        return tuple(party for party in self.parties if party.key == key) if key else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _BODY_LENGTH = 7
 SPACE = len(ALPHABET) ** _BODY_LENGTH  # how many references a prefix has: 27,512,614,111
 _REFERENCE = re.compile(
-    rf"(?<![A-Za-z0-9])([A-Za-z]{{2,4}})-?([{ALPHABET}]{{4}})-?([{ALPHABET}]{{4}})(?![A-Za-z0-9])", re.IGNORECASE
+    rf"(?<![A-Za-z0-9])([A-Za-z]{{2,4}})-?([{ALPHABET}]{{4}})-?([{ALPHABET}]{{4}})(?![A-Za-z0-9])",
+    re.IGNORECASE | re.ASCII,  # without ASCII the case of K and S has Unicode's own letters: K, ſ
 )
 _MAC_LENGTH = 12  # characters of base32: 60 bits, out of reach of guessing through a mail server
 _TOKEN = re.compile(
-    rf"([a-z]{{2,4}}-[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}})\.([a-z2-7]{{{_MAC_LENGTH}}})\Z", re.IGNORECASE
+    rf"([a-z]{{2,4}}-[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}})\.([a-z2-7]{{{_MAC_LENGTH}}})\Z", re.IGNORECASE | re.ASCII
 )
 
 
