@@ -30,6 +30,7 @@ from onestop.core.events import (
 from onestop.core.gateway import Message
 from onestop.core.intake import change_of
 from onestop.core.lifecycle import Step
+from onestop.core.model import shifted
 from onestop.core.plan import CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
 from onestop.core.policy import Policy
 from onestop.errors import ContactPointError, FieldsError, NotFoundError, RequestError
@@ -201,7 +202,7 @@ def plan_reroute(
             state=state,
             state_type=declared.type,
             waiting_on=declared.on,
-            target_at=case.opened_at + timedelta(hours=target.target_hours) if target.target_hours else None,
+            target_at=shifted(case.opened_at, timedelta(hours=target.target_hours)) if target.target_hours else None,
             policy=policy.hash,
             reason=gather.content("reason", _utf8(reason), case=case.id, media_type="text/plain").ref
             if reason

@@ -11,11 +11,13 @@ The functions here are pure. They are called again and again with more answers u
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from itertools import islice
 
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import MATCH_REVIEW, OPT_OUT, Draft
-from onestop.core.contact import Urn
+from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
@@ -31,6 +33,7 @@ from onestop.core.events import (
 )
 from onestop.core.gateway import Message
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
+from onestop.core.model import shifted
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -50,11 +53,17 @@ from onestop.core.plan import (
     Query,
 )
 from onestop.core.policy import Policy
+from onestop.errors import RequestError
 
 __all__ = ["intake_identity", "plan_intake", "plan_report"]
 
 _TEXTED = frozenset({"sms", "chat"})  # where one word can be an opt-out
 _PERMANENT = frozenset({"failed", "bounce"})
+# Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
+_NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
+_MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good
+_MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour: beyond, two machines may be writing to each other
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
 
 
 def intake_identity(item: Enquiry | DeliveryReport) -> str:
@@ -97,7 +106,7 @@ def plan_intake(
 
 
 def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
-    since = item.received_at - policy.council.windows.repeat
+    since = shifted(item.received_at, -policy.council.windows.repeat)
     return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since)
 
 
@@ -139,7 +148,8 @@ class _Intake:
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         if joined is None:
-            self._acknowledge(draft, alias)
+            if not _may_be_a_loop(contact, self._context.now):
+                self._acknowledge(draft, alias)
         else:
             self._wake(draft, alias)
         outcome: Outcome = "joined" if joined else "asked" if verdict.candidates else "opened"
@@ -153,7 +163,8 @@ class _Intake:
         policy, decision = self._policy, self.decision
         service = policy.service(decision.service)
         lifecycle = policy.lifecycle(service.code)
-        target = self.enquiry.received_at + timedelta(hours=service.target_hours) if service.target_hours else None
+        hours = service.target_hours
+        target = shifted(self.enquiry.received_at, timedelta(hours=hours)) if hours else None
         mint = self._context.mint
         draft.add(
             CaseOpened(
@@ -223,9 +234,10 @@ class _Intake:
     def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
         enquiry = self.enquiry
-        known = joined.party_of(enquiry.sender.key) if joined and enquiry.sender else None
-        if known and not names_differ(known.name, enquiry.sender_name):
-            return known.alias
+        parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender else ()
+        for party in parties:
+            if not names_differ(party.name, enquiry.sender_name):
+                return party.alias
         alias = self._context.mint.id("p")
         citizen = self._citizen(contact)
         self._parties.append(PartyRow(case, alias, citizen, enquiry.sender, enquiry.sender_name))
@@ -254,7 +266,10 @@ class _Intake:
         own |= {party.key for party in joined.parties if party.key} if joined else set()
         own |= {enquiry.sender.key} if enquiry.sender else set()
         aliases = []
-        for urn in {urn.key: urn for urn in enquiry.cc if urn.key not in own}.values():
+        copied = {urn.key: urn for urn in enquiry.cc if urn.key not in own}
+        if len(copied) > _MOST_COPIED:
+            self.note("copied_cut")
+        for urn in islice(copied.values(), _MOST_COPIED):
             alias = self._context.mint.id("p")
             self._parties.append(PartyRow(case, alias, None, urn, None))
             aliases.append(alias)
@@ -279,7 +294,10 @@ class _Intake:
         if action is None:
             return
         citizen = Actor(kind="citizen", id=alias, roles=frozenset({"system"}))
-        step = lifecycle.take(action, state=case.state, by=citizen)
+        try:
+            step = lifecycle.take(action, state=case.state, by=citizen)
+        except RequestError:
+            return  # not for citizens, or it needs fields: the enquiry is taken in all the same
         draft.add(
             StateChanged(
                 at=self._context.now,
@@ -367,10 +385,18 @@ def change_of(draft: Draft) -> CaseChange:
     return CaseChange(draft.before, draft.case, draft.head, tuple(draft.events))
 
 
+def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
+    """Say whether so many cases came from there within the hour that our answers may be what is being answered."""
+    lately = [facts for facts in contact.cases if now - facts.case.opened_at <= timedelta(hours=1)]
+    return len(lately) >= _MOST_ACKNOWLEDGED
+
+
 def _answer_channel(enquiry: Enquiry) -> str | None:
     """Give the channel that an acknowledgement goes by; None where none may be sent."""
     sender: Urn | None = enquiry.sender
     if sender is None or enquiry.kind != "message":
+        return None
+    if sender.scheme == "tel" and number_kind(sender) in _NEVER_TEXTED:
         return None
     written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
     return written_to if enquiry.channel in ("web", written_to) else None
@@ -401,15 +427,17 @@ def plan_report(
     draft = Draft(found.case.case, found.case.head)
     state = _message_state(report)
     changes: tuple[MessageChange, ...] = ()
+    code = report.status if report.status and _CODE.match(report.status) else None  # it stays in the history for good
     if state is not None:
-        changes = (MessageChange(found.id, state, report.status),)
+        if not _is_late(found.state, state):
+            changes = (MessageChange(found.id, state, code),)
         draft.add(
             MessageUpdated(
                 at=context.now,
                 by=str(SYSTEM),
                 message=found.id,
                 state=state,
-                code=report.status,
+                code=code,
                 attention=state == "permanent_failure",
             )
         )
@@ -427,6 +455,13 @@ def plan_report(
     written = (change_of(draft),) if draft.events else ()
     case = written[0].case if written else found.case.case
     return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
+
+
+def _is_late(known: str, told: MessageState) -> bool:
+    """Say whether a report tells less than is known: reports overtake each other."""
+    if known == "read":
+        return told in ("delivered", "temporary_failure")
+    return known in ("delivered", "permanent_failure") and told == "temporary_failure"
 
 
 def _message_state(report: DeliveryReport) -> MessageState | None:

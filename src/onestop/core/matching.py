@@ -35,6 +35,7 @@ __all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "clues_of", "match_case", "name
 _CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
 _MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
 _MOST_QUOTED = 5  # references quoted in a text that are looked up
+_LONGEST_NAME = 200  # characters of a name that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ class Clues:
 
     def survivors(self, answers: Answers) -> FindCases | None:
         """Give what must be asked when a case that was found has been merged into another one."""
-        found = [*self.by_token(answers), *self.by_reference(answers), *self.by_message_id(answers).values()]
+        written_about = answers.contact(self.contact).cases if self.contact else ()
+        named = [*self.by_token(answers), *self.by_reference(answers), *self.by_message_id(answers).values()]
+        found = [*written_about, *named]
         merged = {facts.case.merged_into for facts in found if facts.case.merged_into}
         return FindCases(tuple(sorted(merged))) if merged else None
 
@@ -212,11 +215,11 @@ def _of_text(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
             return _join(question, facts, "answer")
         if not claimed and question.now - facts.case.last_enquiry_at <= windows.continues:
             return _join(question, facts, "continued")
-    elif not claimed:
-        return _ask(question, cases, "open_case", "several_open")
-    recent = [f for f in cases if f.case.service == service and question.now - f.case.last_enquiry_at <= _CHASER]
-    if claimed and recent:
-        return _ask(question, recent, "same_service", "same_or_another")
+    if not claimed:
+        return _ask(question, cases, "open_case", "several_open" if len(cases) > 1 else "open_or_another")
+    same = [facts for facts in cases if facts.case.service == service and _is_recent(question, facts)]
+    if same:
+        return _ask(question, same, "same_service", "same_or_another")
     question.rejected += [_candidate(facts, "another_matter") for facts in cases]
     return None
 
@@ -225,8 +228,15 @@ def _of_late_text(question: _Question, closed: list[CaseFacts]) -> Verdict | Non
     claimed, service = question.decision.rule != FALLBACK, question.decision.service
     for facts in closed:
         if _answers_us(question, facts) and (not claimed or facts.case.service == service):
-            return _join(question, facts, "answer")
+            survivor = question.survivor(facts)
+            if not survivor.party_of(question.key):
+                return _ask(question, [survivor], "survivor", "answer_stranger")
+            return _join(question, survivor, "answer")
     return None
+
+
+def _is_recent(question: _Question, facts: CaseFacts) -> bool:
+    return question.now - facts.case.last_enquiry_at <= _CHASER or _answers_us(question, facts)
 
 
 def _answers_us(question: _Question, facts: CaseFacts) -> bool:
@@ -268,25 +278,39 @@ def _candidate(facts: CaseFacts, because: str) -> Candidate:
 
 
 def _another_person(question: _Question, facts: CaseFacts) -> bool:
-    party = facts.party_of(question.key)
-    return party is not None and names_differ(party.name, question.enquiry.sender_name)
+    parties = facts.parties_of(question.key)
+    return bool(parties) and all(names_differ(party.name, question.enquiry.sender_name) for party in parties)
 
 
 def names_differ(one: str | None, other: str | None) -> bool:
     """
-    Say whether two names are given and have no word in common, so that they are two people's.
+    Say whether two names are given and are two people's: they have no word in common, or only that of a family.
 
-    >>> names_differ("Mary Jones", "M. Jones"), names_differ("Mary Jones", "Tom Price"), names_differ("Mary", None)
-    (False, True, False)
+    >>> names_differ("Mary Jones", "Tom Price"), names_differ("Mrs M. Jones", "Mary Jones"), names_differ("Mary", None)
+    (True, False, False)
+    >>> names_differ("Mary Jones", "Tom Jones"), names_differ("Jo Jones", "Joanna Jones")  # one telephone, one family
+    (True, False)
     """
     if not one or not other:
         return False
     first, second = _name_words(one), _name_words(other)
-    return bool(first and second) and first.isdisjoint(second)
+    whole, other_whole = ({word for word in words if len(word) > 1} for words in (first, second))
+    if not whole or not other_whole:
+        return False
+    common = whole & other_whole
+    if not common or len(first) < 2 or len(second) < 2 or common != {first[-1]} or first[-1] != second[-1]:
+        return not common
+    given, other_given = first[0], second[0]
+    return not (given.startswith(other_given) or other_given.startswith(given))  # an initial, or the short form
 
 
-def _name_words(name: str) -> frozenset[str]:
-    return frozenset(word for word in fold(name.partition("@")[0]) if len(word) > 1)
+_TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "revd", "sir", "dame", "lady", "lord", "cllr", "cyng"}
+)
+
+
+def _name_words(name: str) -> list[str]:
+    return [word for word in fold(name.partition("@")[0][:_LONGEST_NAME]) if word not in _TITLES]
 
 
 HOW: Mapping[str, str] = {
@@ -300,6 +324,8 @@ HOW: Mapping[str, str] = {
     "answer": "we last wrote to this contact point about this case, and nothing else of theirs is open",
     "continued": "it came shortly after their last one, names no other matter, and nothing else of theirs is open",
     "several_open": "it names no matter, and several cases of theirs are open: a person decides",
+    "open_or_another": "it names no matter, and their one open case is too old to be sure of: a person decides",
+    "answer_stranger": "we last wrote to them about a case that was merged into one they are not of: a person decides",
     "same_or_another": "they have a case at the same service, which it may be about or not: a person decides",
 }
 """What the codes of `Match.how` say; with `_late` behind: that case was closed too long ago, a new one follows it."""
@@ -309,6 +335,7 @@ BECAUSE: Mapping[str, str] = {
     "reference_quoted": "it quotes this case's reference",
     "open_case": "it is open, of the same contact point",
     "same_service": "it is open, of the same contact point, at the same service",
+    "survivor": "it took the place of the case that we last wrote to this contact point about",
     "another_person": "its party at this contact point has another name",
     "shared_contact_point": "several people use this contact point",
     "another_matter": "the words are about something else",
