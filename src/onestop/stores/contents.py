@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,9 +60,12 @@ class FolderContents:
         if len(body) <= self._limit:
             return body
         path = self._path(content_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".new")
         try:
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._sync(self._folder)  # a new folder is an entry of the one above
+                self._sync(self._folder.parent)
             with temporary.open("wb") as file:
                 file.write(body)
                 file.flush()
@@ -87,12 +89,14 @@ class FolderContents:
 
     def erase(self, content_ids: Iterable[str]) -> None:
         """Remove the files."""
-        for content_id in content_ids:
-            with contextlib.suppress(FileNotFoundError):
-                self._path(content_id).unlink()
+        try:
+            for content_id in content_ids:
+                self._path(content_id).unlink(missing_ok=True)
+        except OSError as exc:
+            raise StoreError("a file of the folder of contents cannot be removed") from exc
 
     def _path(self, content_id: str) -> Path:
-        if not content_id.isalnum():
+        if not (content_id.isascii() and content_id.isalnum()):
             raise StoreError("a content's id is made of letters and digits")
         return self._folder / content_id[1:3] / content_id
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -34,8 +36,12 @@ class SqlStore:
         self._contents = contents
         # SQLite has one writer at a time: waiting here is cheaper and fairer than its busy loop. A store in memory has
         # one connection in all, so that readers wait too.
-        self._writer = threading.RLock()
+        self._lock = threading.Lock()
         self._one_connection = one_connection
+        self._writer: SqlTransaction | None = (
+            None  # kept open: getting a connection costs as much as an enquiry's reads
+        )
+        self._process = os.getpid()
         self.url = engine.url.render_as_string(hide_password=True)
 
     @property
@@ -46,24 +52,49 @@ class SqlStore:
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """Give a transaction that is on the disk when the `with` ends."""
-        with self._writer, _translated(), self._engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITES: True})
-            with connection.begin():
-                yield SqlTransaction(connection, self._contents)
+        with self._lock, _translated():
+            self._leave_parent()
+            writer = self._writer or self._open_writer()
+            begun = False
+            try:
+                with writer.connection.begin():
+                    begun = True
+                    yield writer
+            except BaseException:
+                if not begun or writer.connection.invalidated:
+                    self._close_writer()
+                raise
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
         """Give one consistent view of the store."""
-        if self._one_connection:
-            with self._writer, _translated(), self._engine.connect() as connection, connection.begin():
+        with self._lock if self._one_connection else nullcontext(), _translated():
+            self._leave_parent()
+            with self._engine.connect() as connection, connection.begin():
                 yield SqlReader(connection, self._contents)
-            return
-        with _translated(), self._engine.connect() as connection, connection.begin():
-            yield SqlReader(connection, self._contents)
+
+    def _open_writer(self) -> SqlTransaction:
+        connection = self._engine.connect().execution_options(**{_WRITES: True})
+        self._writer = SqlTransaction(connection, self._contents)
+        return self._writer
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.connection.close()
+            self._writer = None
+
+    def _leave_parent(self) -> None:
+        """Let go of connections that a fork has copied: SQLite's locks do not survive it (sqlite.org/howtocorrupt)."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._writer = None
+            self._engine.dispose(close=False)
 
     def close(self) -> None:
         """Give back all connections."""
-        self._engine.dispose()
+        with self._lock:
+            self._close_writer()
+            self._engine.dispose()
 
 
 def open_store(url: str, *, contents: ContentStore | None = None, create: bool = True) -> SqlStore:
@@ -81,8 +112,12 @@ def open_store(url: str, *, contents: ContentStore | None = None, create: bool =
     parsed = _read_url(url)
     in_memory = parsed.database in (None, "", ":memory:")
     if not create and not in_memory:
-        parsed = parsed.set(database=f"file:{parsed.database}", query={"mode": "rw", "uri": "true"})
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}}
+        path = quote(parsed.database or "")  # what SQLite reads as a URI has its own ?, # and %
+        parsed = parsed.set(database=f"file:{path}", query={"mode": "rw", "uri": "true"})
+    options: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        "hide_parameters": True,  # a traceback of the database's error would show whom we were writing about
+    }
     if in_memory:
         options["poolclass"] = StaticPool
     engine = create_engine(parsed, **options)
@@ -129,7 +164,9 @@ def _configure_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        cursor.close()
 
 
 def _bring_up_to_date(engine: Engine) -> None:
@@ -156,6 +193,8 @@ def _translated() -> Iterator[None]:
         raise _from_driver(exc) from exc
     except SQLAlchemyError as exc:
         raise StoreError("the store cannot be used") from exc
+    except (OverflowError, UnicodeEncodeError) as exc:  # from the driver, of values that callers handed through
+        raise RequestError("no database can hold this number, or half of a character's surrogate pair") from exc
 
 
 def _from_driver(error: sqlite3.Error) -> StoreError:

@@ -85,6 +85,7 @@ class SqlReader(Answering):
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
         super().__init__(connection)
+        self.connection = connection
         self._db = connection
         self._contents = contents
 
@@ -155,9 +156,8 @@ class SqlReader(Answering):
 
     def messages(self, case: str) -> Sequence[MessageRecord]:
         """Give a case's messages, in the order queued."""
-        rows = self._db.execute(
-            MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.due_at, MessageTable.id)
-        )
+        # Ids begin with the time they were made at; when a message is due changes with every try.
+        rows = self._db.execute(MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.id))
         return [message_record(row) for row in rows]
 
     def message(self, message: str) -> MessageRecord | None:

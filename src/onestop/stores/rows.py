@@ -18,6 +18,7 @@ __all__ = ["case_columns", "from_us", "load_case", "read_cursor", "to_us", "writ
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LARGEST = 2**63  # that an integer column holds
 
 
 def to_us(moment: datetime) -> int:
@@ -46,7 +47,7 @@ def case_columns(case: Case) -> dict[str, Any]:
     }
 
 
-def load_case(document: str) -> Case:
+def load_case(document: str | bytes) -> Case:
     """
     Read a case's document.
 
@@ -73,8 +74,8 @@ def read_cursor(cursor: str) -> tuple[int, str]:
     """
     try:
         value, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError) as exc:
+    except (ValueError, binascii.Error, TypeError, RecursionError) as exc:
         raise RequestError("a cursor is what an earlier page gave as next") from exc
-    if not isinstance(value, int) or not isinstance(identifier, str):
+    if not isinstance(value, int) or not isinstance(identifier, str) or not -_LARGEST <= value < _LARGEST:
         raise RequestError("a cursor is what an earlier page gave as next")
     return value, identifier

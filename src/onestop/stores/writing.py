@@ -215,13 +215,16 @@ class SqlTransaction(SqlReader):
         ).order_by(MessageTable.due_at, MessageTable.id)
         records = [message_record(row) for row in self._db.execute(due.limit(limit))]
         send = [record for record in records if record.state == "queued"]
-        if send:
-            self._db.execute(
-                update(MessageTable)
-                .where(MessageTable.id.in_([record.id for record in send]))
-                .values(state="sending", leased_until=to_us(until), attempts=MessageTable.attempts + 1)
-            )
-        return send, [record for record in records if record.state == "sending"]
+        doubtful = [record for record in records if record.state == "sending"]
+        lease = {"leased_until": to_us(until)}
+        for claimed, values in (
+            (send, {"state": "sending", "attempts": MessageTable.attempts + 1, **lease}),
+            (doubtful, lease),  # a doubt is one claimer's to record, too
+        ):
+            if claimed:
+                chosen = MessageTable.id.in_([record.id for record in claimed])
+                self._db.execute(update(MessageTable).where(chosen).values(values))
+        return send, doubtful
 
     def release_message(self, message: str, *, due_at: datetime, code: str) -> None:
         """Put a message back into the queue after a try that may be repeated."""

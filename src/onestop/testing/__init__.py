@@ -11,10 +11,12 @@ try:
 except ImportError as exc:
     raise MissingExtraError("the test kit needs pytest: install pytest") from exc
 
-pytest.register_assert_rewrite("onestop.testing.adapters")  # so that a failing contract shows what it compared
+# So that a failing contract shows what it compared.
+pytest.register_assert_rewrite("onestop.testing.adapters", "onestop.testing.stores")
 
 from onestop.testing.adapters import AdapterContract  # noqa: E402  # after the line above, by intent
 from onestop.testing.fixtures import load_fixture  # noqa: E402  # after the line above, by intent
 from onestop.testing.purity import watch  # noqa: E402  # after the line above, by intent
+from onestop.testing.stores import StoreContract  # noqa: E402  # after the line above, by intent
 
-__all__ = ["AdapterContract", "load_fixture", "watch"]
+__all__ = ["AdapterContract", "StoreContract", "load_fixture", "watch"]

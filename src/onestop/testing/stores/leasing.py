@@ -1,0 +1,163 @@
+"""Leases of messages and timers: nobody gets what somebody else has, and what was lost is seen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from onestop.core.case import Case
+from onestop.stores.base import MessageRecord, TimerRecord
+from onestop.testing.stores.bench import Bench, undone
+
+__all__ = ["LeasingTests"]
+
+_LEASE = timedelta(minutes=5)
+
+
+class LeasingTests:
+    """The outbox and the timers."""
+
+    def test_two_claimers_never_get_the_same_message(self, bench: Bench) -> None:
+        """What one has leased is not due for another."""
+        for number in range(5):
+            bench.take_in(bench.text("Graffiti", sender=f"tel:+44770090010{number}"))
+
+        first = _claim(bench, limit=3)
+        second = _claim(bench, limit=3)
+        third = _claim(bench, limit=3)
+
+        assert (len(first[0]), len(second[0]), len(third[0])) == (3, 2, 0)
+        assert {record.id for record in first[0]}.isdisjoint(record.id for record in second[0])
+        assert (first[1], second[1], third[1]) == ([], [], [])
+
+    def test_a_message_whose_lease_ran_out_is_in_doubt_and_not_sent_again(self, bench: Bench) -> None:
+        """Whoever had it may have sent it before it was lost."""
+        bench.take_in(bench.text("Graffiti"))
+        (lost,), _ = _claim(bench)
+        bench.pass_time(minutes=5)
+
+        send, doubtful = _claim(bench)
+
+        assert send == []
+        assert [record.id for record in doubtful] == [lost.id]
+
+    def test_two_claimers_never_get_the_same_message_in_doubt(self, bench: Bench) -> None:
+        """One of them shows it to a person; when that one is lost too, the next one does."""
+        bench.take_in(bench.text("Graffiti"))
+        _claim(bench)
+        bench.pass_time(minutes=5)
+
+        first, second = _claim(bench), _claim(bench)
+        bench.pass_time(minutes=5)
+        third = _claim(bench)
+
+        assert (len(first[1]), len(second[1]), len(third[1])) == (1, 0, 1)
+
+    def test_only_messages_of_the_channels_asked_for_are_given(self, bench: Bench) -> None:
+        """Who carries texts does not carry letters."""
+        bench.take_in(bench.text("Graffiti"))
+
+        assert _claim(bench, channels=("email",))[0] == []
+        assert len(_claim(bench, channels=("email", "sms"))[0]) == 1
+
+    def test_a_message_that_is_not_due_yet_waits(self, bench: Bench) -> None:
+        """Released for later, it is given later, with the attempts it had and the code of the last one."""
+        bench.take_in(bench.text("Graffiti"))
+        (message,), _ = _claim(bench)
+        with bench.store.write() as tx:
+            tx.release_message(message.id, due_at=bench.now + timedelta(minutes=2), code="send")
+
+        early = _claim(bench)
+        bench.pass_time(minutes=2)
+        (again,), doubtful = _claim(bench)
+
+        assert early == ([], [])
+        assert doubtful == []
+        assert (again.id, again.attempts, again.code) == (message.id, 1, "send")
+
+    def test_the_message_that_is_due_longest_comes_first(self, bench: Bench) -> None:
+        """Nobody waits behind those who came later."""
+        ids = []
+        for number in range(3):
+            case = bench.take_in(bench.text("Graffiti", sender=f"tel:+44770090010{number}"))
+            with bench.store.read() as reader:
+                ids.append(reader.messages(case.id)[0].id)
+            bench.pass_time(seconds=1)
+
+        send, _ = _claim(bench)
+
+        assert [record.id for record in send] == ids
+
+    def test_a_message_with_an_outcome_is_never_given_again(self, bench: Bench) -> None:
+        """Sent, failed or in doubt: it has left the queue, and a late release does not bring it back."""
+        case = bench.take_in(bench.text("Graffiti"))
+        (message,), _ = _claim(bench)
+        bench.message_result(case, message.id, "sent", gateway_id="SMout1")
+        with bench.store.write() as tx:
+            tx.release_message(message.id, due_at=bench.now, code="send")
+
+        bench.pass_time(days=1)
+        given = _claim(bench)
+
+        assert given == ([], [])
+        with bench.store.read() as reader:
+            kept = reader.message(message.id)
+            nothing = reader.message("m0")
+        assert kept is not None
+        assert kept.state == "sent"
+        assert nothing is None
+
+    def test_two_claimers_never_get_the_same_timer(self, bench: Bench) -> None:
+        """Leased when it is due, not before, and again only when the lease ran out."""
+        case = _waiting(bench)
+
+        early = _claim_timers(bench)
+        bench.pass_time(hours=1)
+        first, second = _claim_timers(bench), _claim_timers(bench)
+        bench.pass_time(minutes=5)
+        again = _claim_timers(bench)
+
+        assert (early, second) == ([], [])
+        assert [(timer.case, timer.kind, timer.generation) for timer in first] == [
+            (case.id, "resume", case.state_version)
+        ]
+        assert again == first
+
+    def test_a_timer_that_is_done_is_never_given_again(self, bench: Bench) -> None:
+        """Whether it fired or turned out to be void."""
+        _waiting(bench)
+        bench.pass_time(hours=1)
+        (timer,) = _claim_timers(bench)
+        with bench.store.write() as tx:
+            tx.timer_done(timer.id)
+
+        bench.pass_time(days=1)
+
+        assert _claim_timers(bench) == []
+
+    def test_a_lease_that_was_undone_is_no_lease(self, bench: Bench) -> None:
+        """What a transaction claimed and did not commit is there for the next one."""
+        bench.take_in(bench.text("Graffiti"))
+        with undone(bench.store.write()) as tx:
+            tx.claim_messages(("sms",), bench.now, bench.now + _LEASE, 10)
+
+        send, doubtful = _claim(bench)
+
+        assert (len(send), doubtful) == (1, [])
+
+
+def _claim(
+    bench: Bench, channels: tuple[str, ...] = ("sms", "email"), limit: int = 10
+) -> tuple[list[MessageRecord], list[MessageRecord]]:
+    with bench.store.write() as tx:
+        send, doubtful = tx.claim_messages(channels, bench.now, bench.now + _LEASE, limit)
+    return list(send), list(doubtful)
+
+
+def _claim_timers(bench: Bench) -> list[TimerRecord]:
+    with bench.store.write() as tx:
+        return list(tx.claim_timers(bench.now, bench.now + _LEASE, 10))
+
+
+def _waiting(bench: Bench) -> Case:
+    until = (bench.now + timedelta(hours=1)).isoformat()
+    return bench.act(bench.open("Graffiti"), "wait_until", until=until)
