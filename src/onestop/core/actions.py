@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.case import Draft
+from onestop.core.case import Case, Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.events import (
@@ -32,7 +32,7 @@ from onestop.core.intake import change_of
 from onestop.core.lifecycle import Step
 from onestop.core.model import shifted
 from onestop.core.plan import CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
-from onestop.core.policy import Policy
+from onestop.core.policy import Policy, Wording
 from onestop.errors import ContactPointError, FieldsError, NotFoundError, RequestError
 
 __all__ = [
@@ -300,25 +300,17 @@ def plan_reply(
     if party.urn is None:
         raise RequestError("this party has no contact point: they withheld it, or it was erased")
     channel = _channel_of(party.urn)
-    languages = policy.languages_for(language)
     case = facts.case
-    subject: str | None = None
-    words = _utf8(text or "").decode()
-    values = {each: policy.values(case, each) | {"text": words} for each in languages}
-    if template is not None:
-        if template not in policy.templates:
-            raise NotFoundError(f"the policy has no template {template!r}")
-        wording = policy.templates[template].render(channel=channel, languages=languages, values=values)
-        subject, words = wording.subject or None, wording.text
+    wording = _wording(case, channel, policy, text=text, template=template, language=language)
     gather, draft = Gatherer(context), Draft(case, facts.head)
     message = Message(
         id=context.mint.id("m"),
         channel=channel,
         recipient=party.urn,
         purpose=purpose,
-        subject=subject,
-        text=words,
-        language=languages[0],
+        subject=wording.subject or None,
+        text=wording.text,
+        language=wording.language,
         reference=case.reference,
         in_reply_to=in_reply_to,
         references=references,
@@ -344,6 +336,19 @@ def plan_reply(
         contents=tuple(gather.contents),
         messages=tuple(gather.messages),
     )
+
+
+def _wording(
+    case: Case, channel: str, policy: Policy, *, text: str | None, template: str | None, language: str | None
+) -> Wording:
+    """Give a template's words, or the worker's own."""
+    languages = policy.languages_for(language)
+    if template is None:
+        return Wording(subject="", text=_utf8(text or "").decode(), language=languages[0])
+    if template not in policy.templates:
+        raise NotFoundError(f"the policy has no template {template!r}")
+    values = {each: policy.values(case, each) | {"text": ""} for each in languages}
+    return policy.templates[template].render(channel=channel, languages=languages, values=values)
 
 
 def _channel_of(urn: Urn) -> str:
