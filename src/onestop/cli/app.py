@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated
 
 import structlog
 import typer
 
+from onestop.cli.acting import act_command, note_command, reply_command, reroute_command
+from onestop.cli.cases import case_command, cases_command, changes_command, explain_command
+from onestop.cli.demo import demo_command
+from onestop.cli.intake import parse_command, receive_command, rejected_app
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.replaying import replay_command
+from onestop.cli.upkeep import adapters_command, policy_app, run_command, verify_command
 from onestop.errors import OnestopError
 
 __all__ = ["app", "run"]
@@ -24,7 +30,30 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("replay")(replay_command)
+_COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
+    ("demo", demo_command, "A day of an invented council: what went where, and why."),
+    ("parse", parse_command, "What an adapter makes of a payload, as JSON."),
+    ("receive", receive_command, "Take payloads in."),
+    ("rejected", rejected_app, "Payloads that could not be taken in: list, retry."),
+    ("replay", replay_command, "Replay a recorded day beside what is expected of it."),
+    ("cases", cases_command, "List cases."),
+    ("case", case_command, "Show a case, its parties and its history."),
+    ("explain", explain_command, "Say why a case is where it is."),
+    ("act", act_command, "Take a lifecycle action."),
+    ("reroute", reroute_command, "Send a case to another service."),
+    ("reply", reply_command, "Answer the citizen."),
+    ("note", note_command, "Add a note for colleagues."),
+    ("changes", changes_command, "What happened to all cases, in order."),
+    ("run", run_command, "Send messages and fire timers that are due."),
+    ("verify", verify_command, "Check rows, events and contents against each other."),
+    ("adapters", adapters_command, "The adapters that there are."),
+    ("policy", policy_app, "Check a policy."),
+)
+for _name, _command, _short in _COMMANDS:
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name, short_help=_short)
+    else:
+        app.command(_name, short_help=_short)(_command)
 
 
 def _show_version(wanted: bool) -> None:

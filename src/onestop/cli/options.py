@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["STORE", "AdaptersFile", "AsJson", "By", "PolicyFolder", "Reference", "StoreUrl"]
+__all__ = ["POLICY", "STORE", "AdaptersFile", "AsJson", "By", "PolicyFolder", "Reference", "StoreUrl"]
 
 STORE = "sqlite:///onestop.db"
+POLICY = Path("policy")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 

@@ -17,7 +17,21 @@ from rich.text import Text
 
 from onestop.errors import OnestopError
 
-__all__ = ["NOT_DONE", "WRONG", "Column", "cut", "emit", "leave", "progress", "say", "table", "tell", "warn"]
+__all__ = [
+    "NOT_DONE",
+    "WRONG",
+    "Column",
+    "counted",
+    "cut",
+    "emit",
+    "leave",
+    "progress",
+    "say",
+    "spare_width",
+    "table",
+    "tell",
+    "warn",
+]
 
 WRONG = 1  # something is wrong, differs, was rejected, was found
 NOT_DONE = 2  # wrong usage, or it cannot be done
@@ -41,6 +55,11 @@ def _stdout() -> Console:
     return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=WIDTH)
 
 
+def spare_width() -> int:
+    """Give how many characters a terminal has beyond the width that every table fits."""
+    return max(0, _stdout().width - WIDTH)
+
+
 def say(text: str = "", *, style: str | None = None) -> None:
     """Print a line for a person; it is never wrapped."""
     _stdout().print(_printable(text), style=style, soft_wrap=True)
@@ -53,7 +72,13 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str | tuple[str, st
         made.add_column(heading, style=style, no_wrap=True, overflow="ellipsis")
     for row in rows:
         made.add_row(*(_cell(cell) for cell in row))
-    _stdout().print(made)
+    console = _stdout()
+    if console.is_terminal:
+        console.print(made)
+        return
+    with console.capture() as captured:
+        console.print(made)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _cell(cell: str | tuple[str, str]) -> Text:
@@ -75,6 +100,16 @@ def cut(text: str, width: int) -> str:
     """
     line = text.strip().partition("\n")[0].strip()
     return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def counted(count: int, noun: str) -> str:
+    """
+    Give a number with its noun.
+
+    >>> counted(1, "case"), counted(2000, "case")
+    ('1 case', '2,000 cases')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def emit(value: BaseModel | Mapping[str, Any]) -> None:

@@ -8,12 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from onestop.cli.options import AsJson
-from onestop.cli.output import WRONG, emit, leave, progress, say
+from onestop.channels import Adapter
+from onestop.cli.opening import one_adapter
+from onestop.cli.options import AdaptersFile, AsJson
+from onestop.cli.output import WRONG, counted, emit, leave, progress, say
 from onestop.policy import load_policy
-from onestop.replay import Difference, Replayed, load_day, replay
+from onestop.replay import Difference, Replayed, check_fixtures, load_day, replay
+from onestop.replay.load import DAY_FILE
 
-__all__ = ["replay_command"]
+__all__ = ["print_differences", "replay_command"]
 
 
 def replay_command(
@@ -21,19 +24,44 @@ def replay_command(
     policy: Annotated[
         Path | None, typer.Option("--policy", help="Replay under this policy instead of the day's own.")
     ] = None,
+    adapter: Annotated[
+        str | None, typer.Option("--adapter", metavar="NAME", help="Of fixtures; left out: the folder's name.")
+    ] = None,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
-    Replay recorded days, and compare what happens with what is expected.
+    Replay recorded days or fixtures, and compare what happens with what is expected.
 
-    A day is played through a desk of its own: a store in memory, the day's clock, ids minted from its seed.
+    A day is played through a desk of its own: a store in memory, the day's clock, ids minted from its seed. A folder
+    without day.toml holds fixtures: each request is parsed and compared with its enquiries.
 
-    Exit code: 0 all as expected, 1 something differs, 2 a day cannot be replayed as it is written.
+    Exit codes: 0 all as expected, 1 something differs, 2 a day cannot be replayed as it is written.
     """
     differs = False
     for path in paths:
-        differs |= _replay_day(path, policy, as_json)
+        if path.is_dir() and not (path / DAY_FILE).is_file():
+            differs |= _check_fixtures(path, one_adapter(adapter or path.resolve().name, adapters), as_json)
+        else:
+            differs |= _replay_day(path, policy, as_json)
     leave(WRONG if differs else 0)
+
+
+def _check_fixtures(folder: Path, adapter: Adapter, as_json: bool) -> bool:
+    count = found = 0
+    for checked in check_fixtures(folder, adapter):
+        count, found = count + 1, found + len(checked.differences)
+        if as_json:
+            emit({"file": str(checked.path), "differences": _as_objects(checked.differences)})
+        elif checked.differences:
+            say(str(checked.path), style="bold")
+            for difference in checked.differences:
+                say(f"  {difference}", style="red")
+    if as_json:
+        emit({"fixtures": str(folder), "files": count, "differences": found})
+    else:
+        say(f"{folder}: {counted(count, 'fixture')} of {adapter.name}: {_verdict(found)}")
+    return found > 0
 
 
 def _replay_day(path: Path, policy: Path | None, as_json: bool) -> bool:
@@ -44,7 +72,8 @@ def _replay_day(path: Path, policy: Path | None, as_json: bool) -> bool:
     return bool(done.differences)
 
 
-def _print(path: Path, done: Replayed) -> None:
+def print_differences(done: Replayed) -> None:
+    """Print every step that did not go as expected, with why it is in the day."""
     for played in done.steps:
         if played.differences:
             step = played.step
@@ -54,10 +83,17 @@ def _print(path: Path, done: Replayed) -> None:
                 say(f"  {step.why}", style="dim")
             for difference in played.differences:
                 say(f"  {difference}", style="red")
-    count = len(done.differences)
-    verdict = f"{count} difference{'s' if count != 1 else ''}" if count else "all as expected"
-    say(f"{path}: {len(done.steps)} steps, {len(done.events)} events, {len(done.sent)} messages: {verdict}")
+
+
+def _print(path: Path, done: Replayed) -> None:
+    print_differences(done)
+    parts = f"{counted(len(done.steps), 'step')}, {counted(len(done.events), 'event')}"
+    say(f"{path}: {parts}, {counted(len(done.sent), 'message')}: {_verdict(len(done.differences))}")
     say(f"events: sha256 {done.digest}", style="dim")
+
+
+def _verdict(differences: int) -> str:
+    return counted(differences, "difference") if differences else "all as expected"
 
 
 def _print_json(path: Path, done: Replayed) -> None:

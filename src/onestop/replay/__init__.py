@@ -2,18 +2,21 @@
 
 from onestop.replay.compare import Difference
 from onestop.replay.day import Day, Expectation, Step
+from onestop.replay.fixtures import CheckedFixture, check_fixtures
 from onestop.replay.load import load_day
 from onestop.replay.payload import load_payload
 from onestop.replay.player import Played, Replayed, replay
 from onestop.replay.settings import load_adapters
 
 __all__ = [
+    "CheckedFixture",
     "Day",
     "Difference",
     "Expectation",
     "Played",
     "Replayed",
     "Step",
+    "check_fixtures",
     "load_adapters",
     "load_day",
     "load_payload",

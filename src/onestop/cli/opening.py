@@ -1,0 +1,60 @@
+"""Opening what the commands work with: adapters, files, the desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from onestop.channels import Adapter, Raw, discover
+from onestop.desk import Desk
+from onestop.desk.clock import utc_now
+from onestop.errors import NotFoundError
+from onestop.gateways import Sender
+from onestop.policy import load_policy
+from onestop.replay import load_adapters, load_payload
+from onestop.replay.payload import read_payload
+from onestop.stores import open_store
+
+__all__ = ["all_adapters", "one_adapter", "open_desk", "open_payload"]
+
+
+def all_adapters(file: Path | None) -> dict[str, Adapter]:
+    """Give the adapters that a file configures; without one every installed adapter, without secrets."""
+    if file is not None:
+        return load_adapters(file)
+    return {name: adapter() for name, adapter in discover().items()}
+
+
+def one_adapter(name: str, file: Path | None) -> Adapter:
+    """
+    Give a configured adapter by its name.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    adapters = all_adapters(file)
+    if name not in adapters:
+        raise NotFoundError(f"no adapter is configured as {name!r}; there are {', '.join(sorted(adapters))}")
+    return adapters[name]
+
+
+@contextmanager
+def open_desk(
+    store: str, policy: Path, *, adapters: Path | None = None, sender: Sender | None = None, create: bool = False
+) -> Iterator[Desk]:
+    """Give a desk on a store that is there already, or, with `create`, on a new one."""
+    rules, configured = load_policy(policy), all_adapters(adapters)
+    keeper = open_store(store, create=create)
+    try:
+        yield Desk(keeper, rules, configured, sender=sender)
+    finally:
+        keeper.close()
+
+
+def open_payload(path: str) -> Raw:
+    """Give the request that a file holds, received now; `-` is the standard input."""
+    if path == "-":
+        return read_payload("-", sys.stdin.buffer.read(), utc_now())
+    return load_payload(path, utc_now())

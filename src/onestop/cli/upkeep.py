@@ -1,0 +1,154 @@
+"""`onestop policy check`, `adapters`, `run` and `verify`: what keeps a desk going."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onestop.channels import discover
+from onestop.cli.opening import all_adapters, open_desk
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
+from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table
+from onestop.desk import Desk
+from onestop.errors import PolicyError
+from onestop.gateways import ConsoleSender, FileSender
+from onestop.policy import load_policy
+from onestop.stores import open_store
+
+__all__ = ["adapters_command", "policy_app", "run_command", "verify_command"]
+
+policy_app = typer.Typer(
+    help="The council's policy: a folder of TOML files.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@policy_app.command("check")
+def check_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the policy.")] = POLICY,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Check a policy: every mistake at once, each with its file, table and key.
+
+    Exit codes: 0 it has none, 1 it has mistakes, 2 wrong usage.
+    """
+    try:
+        policy = load_policy(folder)
+    except PolicyError as exc:
+        for mistake in exc.mistakes:
+            if as_json:
+                emit({"file": mistake.file, "where": mistake.where, "problem": mistake.problem})
+            else:
+                say(str(mistake), style="red")
+        if not as_json:
+            say(counted(len(exc.mistakes), "mistake"))
+        leave(WRONG)
+    counts = {
+        "services": len(policy.directory.services),
+        "providers": len(policy.directory.providers),
+        "rules": len(policy.rules.rules),
+        "lifecycles": len(policy.lifecycles),
+        "templates": len(policy.templates),
+    }
+    if as_json:
+        emit({"hash": policy.hash, **counts})
+    else:
+        say(f"{folder}: no mistakes: {', '.join(f'{count:,} {noun}' for noun, count in counts.items())}")
+        say(f"policy {policy.hash}", style="dim")
+
+
+def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> None:
+    """
+    List the adapters that are installed, or, with --adapters, those that a file configures.
+
+    Exit codes: 0 fine, 2 an adapter cannot be loaded.
+    """
+    known = {adapter: name for name, adapter in discover().items()}
+    listed = all_adapters(adapters)
+    if as_json:
+        for name, adapter in listed.items():
+            capabilities = adapter.capabilities.model_dump(mode="json")
+            kind = known.get(type(adapter))
+            emit({"name": name, "adapter": kind, "channel": adapter.channel, "capabilities": capabilities})
+        return
+    rows = []
+    for name, adapter in listed.items():
+        can = adapter.capabilities
+        words = {"sends": can.sends, "receipts": can.receipts, "replies": can.replies, "files": can.attachments}
+        able = ", ".join(word for word, has in {**words, "signed": can.signed}.items() if has)
+        rows.append([name, known.get(type(adapter), ""), adapter.channel, able])
+    table([("name", "bold"), ("adapter", ""), ("channel", ""), ("what it can do", "")], rows)
+
+
+def run_command(
+    every: Annotated[
+        float | None, typer.Option("--every", min=0.1, metavar="SECONDS", help="Again and again, until Ctrl-C.")
+    ] = None,
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="Where messages go: a maildir, and JSON lines.")
+    ] = Path("sent"),
+    console: Annotated[bool, typer.Option("--console", help="Print messages instead; they are personal.")] = False,
+    store: StoreUrl = STORE,
+    policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Send the messages and fire the timers that are due.
+
+    Exit codes: 0 fine, 1 a message failed for good or is in doubt, 2 it cannot be done.
+    """
+    sender = ConsoleSender(sys.stdout) if console else FileSender(into)
+    wrong = False
+    with open_desk(store, policy, adapters=adapters, sender=sender) as desk:
+        wait = threading.Event()
+        while True:
+            wrong |= _run_once(desk, as_json, quiet=every is not None)
+            try:
+                if every is None or wait.wait(every):
+                    break
+            except KeyboardInterrupt:
+                break
+    leave(WRONG if wrong else 0)
+
+
+def _run_once(desk: Desk, as_json: bool, *, quiet: bool) -> bool:
+    due = desk.run_due()
+    if as_json:
+        emit(asdict(due))
+    elif due.total or not quiet:
+        parts = [f"{count} {name.replace('_', ' ')}" for name, count in asdict(due).items() if count]
+        say(", ".join(parts) or "nothing is due")
+    return bool(due.failed or due.in_doubt)
+
+
+def verify_command(store: StoreUrl = STORE, as_json: AsJson = False) -> None:
+    """
+    Check that the store's rows, events and contents agree, and that no event was changed.
+
+    Exit codes: 0 they do, 1 something was found, 2 it cannot be done.
+    """
+    keeper = open_store(store, create=False)
+    found = 0
+    try:
+        with keeper.read() as reader, progress("verifying", None):
+            counts = reader.counts()
+            for finding in reader.verify():
+                found += 1
+                if as_json:
+                    emit({"code": finding.code, "reference": finding.reference, "detail": finding.detail})
+                else:
+                    say(f"{finding.reference}: {finding.code}: {finding.detail}", style="red")
+    finally:
+        keeper.close()
+    if as_json:
+        emit({"findings": found, "cases": counts["cases"], "events": counts["events"]})
+    else:
+        checked = f"{counted(counts['cases'], 'case')}, {counted(counts['events'], 'event')}"
+        say(f"{checked}: {counted(found, 'finding') if found else 'all agree'}")
+    leave(WRONG if found else 0)
