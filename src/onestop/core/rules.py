@@ -121,10 +121,19 @@ class _Facts:
 
 
 class _Entry(NamedTuple):
-    """Words of one condition: how the trace names them, and the folded entries."""
+    """Words of one condition: how the trace names them, and the folded entries; words and phrases apart."""
 
     fact: str
     entries: tuple[tuple[str, ...], ...]
+    words: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+    longest: frozenset[str]  # the longest word of each phrase: most texts have none of them
+
+    def stands_in(self, text: Text) -> bool:
+        """Say whether one of the entries stands in a text."""
+        if not self.words.isdisjoint(text.words):
+            return True
+        return not self.longest.isdisjoint(text.words) and any(text.has(phrase) for phrase in self.phrases)
 
 
 class _Condition(NamedTuple):
@@ -136,11 +145,11 @@ class _Condition(NamedTuple):
         """Give the fact that shows the condition to hold; None when it does not."""
         text = facts.whole if self.where == "both" else facts.text if self.where == "text" else facts.subject
         if self.kind == "any":
-            return next((p.fact for p in self.parts if any(text.has(entry) for entry in p.entries)), None)
+            return next((part.fact for part in self.parts if part.stands_in(text)), None)
         if self.kind == "all":
-            found = all(any(text.has(entry) for entry in p.entries) for p in self.parts)
+            found = all(part.stands_in(text) for part in self.parts)
         else:
-            found = not any(text.has(entry) for p in self.parts for entry in p.entries)
+            found = not any(part.stands_in(text) for part in self.parts)
         return f"words.{self.kind}" if found else None
 
 
@@ -227,9 +236,19 @@ def _conditions(words: Words, lists: Mapping[str, tuple[tuple[str, ...], ...]]) 
 
 
 def _entry(key: str, number: int, entry: str, lists: Mapping[str, tuple[tuple[str, ...], ...]]) -> _Entry:
-    if entry.startswith("@"):
-        return _Entry(f"words.{key}:{entry}", lists[entry[1:]])
-    return _Entry(f"words.{key}[{number}]", fold_entries([entry]))
+    fact, entries = (
+        (f"words.{key}:{entry}", lists[entry[1:]])
+        if entry.startswith("@")
+        else (f"words.{key}[{number}]", fold_entries([entry]))
+    )
+    phrases = tuple(one for one in entries if len(one) > 1)
+    return _Entry(
+        fact,
+        entries,
+        words=frozenset(one[0] for one in entries if len(one) == 1),
+        phrases=phrases,
+        longest=frozenset(max(phrase, key=len) for phrase in phrases),
+    )
 
 
 def _word_keys(entries: Iterable[tuple[str, ...]]) -> list[tuple[str, str]]:

@@ -146,9 +146,10 @@ class IntakeDesk:
         raw_id = "" if record is None else record.raw
         receipts: list[Receipt] = []
         for item in payload.items:
+            identity = intake_identity(item)
             if not raw_id:
-                raw_id = self._context(f"raw\0{intake_identity(item)}", item.received_at, now, attempt).mint.id("r")
-            plan = self._settle(tx, item, now, attempt, raw_id)
+                raw_id = self._context(f"raw\0{identity}", item.received_at, now, attempt).mint.id("r")
+            plan = self._settle(tx, item, identity, now, attempt, raw_id)
             if plan.outcome == "rejected":
                 assert plan.code is not None
                 receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
@@ -162,8 +163,8 @@ class IntakeDesk:
             tx.reject(_with(record, attempts=record.attempts + 1, state="taken_in"))
         return receipts
 
-    def _settle(self, tx: Transaction, item: Parsed, now: datetime, attempt: int, raw_id: str) -> Plan:
-        policy, identity = self._session.policy, intake_identity(item)
+    def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
+        policy = self._session.policy
 
         def decide(answers: Answers) -> Plan | Ask:
             # A fresh mint each time: the questions may be asked twice, the ids must come out the same.

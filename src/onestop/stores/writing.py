@@ -119,7 +119,7 @@ class SqlTransaction(SqlReader):
 
     def _case(self, change: CaseChange) -> None:
         case = change.case
-        values = case_columns(case) | {"head": change.head, "document": case.model_dump_json()}
+        values = case_columns(case) | {"head": change.head, "document": case.model_dump_json(exclude_defaults=True)}
         if change.before == 0:
             self._driver.run(_NEW_CASE, {"id": case.id, **values})
             return
