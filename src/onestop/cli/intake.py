@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from onestop.cli.opening import one_adapter, open_desk, open_payload
+from onestop.cli.opening import all_adapters, one_adapter, open_desk, open_payload
 from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
 from onestop.cli.output import NOT_DONE, WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.cli.wording import STYLES, receipt_line
@@ -29,7 +29,7 @@ def parse_command(adapter: AdapterName, files: Files, adapters: AdaptersFile = N
 
     Exit codes: 0 all were parsed, 1 a payload could not be, 2 wrong usage or no such file.
     """
-    translator = one_adapter(adapter, adapters)
+    translator = one_adapter(adapter, all_adapters(adapters))
     wrong = False
     for file in files:
         raw = open_payload(file)
@@ -65,6 +65,7 @@ def receive_command(
         open_desk(store, policy, adapters=adapters, create=True) as desk,
         progress("receiving", len(files)) as advance,
     ):
+        one_adapter(adapter, desk.adapters)  # before any file is read
         for file in files:
             receipts = desk.receive(adapter, open_payload(file))
             wrong |= any(_is_rejected(receipt) for receipt in receipts)

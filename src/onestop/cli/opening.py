@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,14 +27,13 @@ def all_adapters(file: Path | None) -> dict[str, Adapter]:
     return {name: adapter() for name, adapter in discover().items()}
 
 
-def one_adapter(name: str, file: Path | None) -> Adapter:
+def one_adapter(name: str, adapters: Mapping[str, Adapter]) -> Adapter:
     """
     Give a configured adapter by its name.
 
     Raises:
         NotFoundError: there is none of this name.
     """
-    adapters = all_adapters(file)
     if name not in adapters:
         raise NotFoundError(f"no adapter is configured as {name!r}; there are {', '.join(sorted(adapters))}")
     return adapters[name]

@@ -20,6 +20,7 @@ from onestop.errors import OnestopError
 __all__ = [
     "NOT_DONE",
     "WRONG",
+    "Cell",
     "Column",
     "counted",
     "cut",
@@ -41,12 +42,15 @@ WIDTH = 100  # of tables that go to a file or another program; on a terminal the
 _HINTS: Mapping[str, str] = {
     "busy": "try again",
     "conflict": "try again",
-    "policy": "`onestop policy check DIR` lists them all",
-    "store": "--store or ONESTOP_STORE says where it is",
+    "policy": "`onestop policy check DIR` lists them",
+    "store": "--store or ONESTOP_STORE says where it is, and `onestop receive` makes one",
 }
 
 Column = tuple[str, str]
 """A heading, and a style."""
+
+Cell = str | tuple[str, str]
+"""Text, or text and its style."""
 
 
 def _stdout() -> Console:
@@ -65,14 +69,23 @@ def say(text: str = "", *, style: str | None = None) -> None:
     _stdout().print(_printable(text), style=style, soft_wrap=True)
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str | tuple[str, str]]]) -> None:
-    """Print a table; a cell is text, or text and its style. Cells are one line, and cut where there is no room."""
-    made = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
-    for heading, style in columns:
-        made.add_column(heading, style=style, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        made.add_row(*(_cell(cell) for cell in row))
+def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
+    """
+    Print a table. Every row is one line: what is too wide for the terminal, or for `WIDTH`, is cut in the last column.
+    """
+    texts = [[_cell(cell) for cell in row] for row in rows]
     console = _stdout()
+    made = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    room = console.width
+    for number, (heading, style) in enumerate(columns):
+        width = max([len(heading), *(row[number].cell_len for row in texts)])
+        last = number == len(columns) - 1
+        made.add_column(
+            heading, style=style, no_wrap=True, overflow="ellipsis", width=max(8, min(width, room)) if last else width
+        )
+        room -= width + 1
+    for row in texts:
+        made.add_row(*row)
     if console.is_terminal:
         console.print(made)
         return
@@ -81,7 +94,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str | tuple[str, st
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _cell(cell: str | tuple[str, str]) -> Text:
+def _cell(cell: Cell) -> Text:
     text, style = (cell, "") if isinstance(cell, str) else cell
     return Text(_printable(text), style=style)
 
@@ -132,8 +145,9 @@ def tell(error: OnestopError) -> None:
     One line; where a file has several mistakes, a line for each.
     """
     lines = str(error).splitlines()
-    hint = _HINTS.get(error.code)
-    head = f"{lines[0]}: {lines[1]}" if error.code == "policy" and len(lines) == 2 else lines[0]
+    head, hint = lines[0], _HINTS.get(error.code)
+    if error.code == "policy" and len(lines) == 2:
+        head, hint = lines[1], "--policy or ONESTOP_POLICY names the policy's folder"
     warn(f"{head}; {hint}" if hint else head)
     if error.code == "replay":
         for line in lines[1:]:

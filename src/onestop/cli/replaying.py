@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from onestop.channels import Adapter
-from onestop.cli.opening import one_adapter
+from onestop.cli.opening import all_adapters, one_adapter
 from onestop.cli.options import AdaptersFile, AsJson
 from onestop.cli.output import WRONG, counted, emit, leave, progress, say
 from onestop.policy import load_policy
@@ -41,7 +41,9 @@ def replay_command(
     differs = False
     for path in paths:
         if path.is_dir() and not (path / DAY_FILE).is_file():
-            differs |= _check_fixtures(path, one_adapter(adapter or path.resolve().name, adapters), as_json)
+            differs |= _check_fixtures(
+                path, one_adapter(adapter or path.resolve().name, all_adapters(adapters)), as_json
+            )
         else:
             differs |= _replay_day(path, policy, as_json)
     leave(WRONG if differs else 0)

@@ -13,7 +13,7 @@ import typer
 from onestop.channels import discover
 from onestop.cli.opening import all_adapters, open_desk
 from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
-from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table
+from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.desk import Desk
 from onestop.errors import PolicyError
 from onestop.gateways import ConsoleSender, FileSender
@@ -106,6 +106,8 @@ def run_command(
     sender = ConsoleSender(sys.stdout) if console else FileSender(into)
     wrong = False
     with open_desk(store, policy, adapters=adapters, sender=sender) as desk:
+        if not any(adapter.capabilities.sends for adapter in desk.adapters.values()):
+            warn("no adapter can send, so messages wait: --adapters FILE gives them an address to send from")
         wait = threading.Event()
         while True:
             wrong |= _run_once(desk, as_json, quiet=every is not None)

@@ -112,5 +112,5 @@ def must_find(reader: Reader, reference: str) -> CaseFacts:
     """
     facts = reader.case(reference)
     if facts is None:
-        raise NotFoundError("no case has this reference")
+        raise NotFoundError("no case has this reference or id")
     return facts

@@ -71,6 +71,8 @@ class Email:
         self.limits = limits
         self._keys = Keys.of(reply_key)
         self._from = mailto_urn(from_address) if from_address is not None else None
+        if self._from is None:  # messages wait in the outbox for an adapter that can send them
+            self.capabilities = self.capabilities.model_copy(update={"sends": False})
         own = [mailto_urn(address) for address in own_addresses] + ([self._from] if self._from else [])
         self._own = frozenset(urn.key for urn in own)
 

@@ -121,6 +121,8 @@ class TwilioSms:
         self._tokens = secrets_of(auth_token)
         self._account_sid = account_sid
         self._from_number = from_number
+        if not (account_sid and self._tokens and from_number):  # messages wait in the outbox for an adapter that can
+            self.capabilities = self.capabilities.model_copy(update={"sends": False})
 
     def parse(self, raw: Raw, /) -> Sequence[Parsed]:
         """
