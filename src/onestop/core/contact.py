@@ -281,7 +281,8 @@ def mailto_urn(address: str) -> Urn:
 def _mailto_urn(address: str) -> Urn:
     if len(address) > 2 * _MAX_LENGTH:
         raise ContactPointError("an e-mail address has at most 254 octets")
-    local, at, domain = unicodedata.normalize("NFC", address).strip(_AROUND).rpartition("@")
+    bare = unicodedata.normalize("NFC", address).lstrip(_AROUND).rstrip(f"{_AROUND}.")
+    local, at, domain = bare.rpartition("@")
     if not local.isascii() and not _UNSEEN.isdisjoint(map(unicodedata.category, local)):
         raise ContactPointError("the part before the @ has marks that cannot be seen")
     if not at and not local:
@@ -290,7 +291,7 @@ def _mailto_urn(address: str) -> Urn:
         local = f'"{local}'  # the opening quote of a quoted local part was taken for a mark around the address
     if not (_LOCAL.match(local) or _QUOTED_LOCAL.match(local)) or len(local.encode()) > 64:
         raise ContactPointError("the part before the @ is empty, too long, or has marks that it may not have")
-    domain = _ascii_domain(domain.rstrip("."))
+    domain = _ascii_domain(domain)
     if len(local.encode()) + 1 + len(domain) > 254:
         raise ContactPointError("an e-mail address has at most 254 octets")
     return Urn(f"mailto:{local}@{domain}")
