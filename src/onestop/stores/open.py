@@ -131,7 +131,7 @@ def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-        parsed.get_dialect()
+        parsed.get_dialect()().create_connect_args(parsed)  # which looks at host and options
     except (ArgumentError, NoSuchModuleError, ValueError) as exc:
         raise RequestError("a store's URL is sqlite:///file.db, or sqlite:// for one in memory") from exc
     if backend != "sqlite":
