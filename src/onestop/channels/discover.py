@@ -28,5 +28,7 @@ def _load(entry: EntryPoint) -> type[Adapter]:
     try:
         loaded: type[Adapter] = entry.load()
     except (ImportError, AttributeError) as exc:
-        raise NotFoundError(f"the adapter {entry.name!r} is declared as {entry.value!r}, which cannot be imported") from exc
+        raise NotFoundError(
+            f"the adapter {entry.name!r} is declared as {entry.value!r}, which cannot be imported"
+        ) from exc
     return loaded

@@ -281,7 +281,7 @@ class Sealed(NamedTuple):
 
 def seal(seq: int, event: Event, previous: bytes) -> Sealed:
     """Put an event into the chain after the hash `previous`."""
-    data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json()).encode()
+    data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json(exclude_none=True)).encode()
     return Sealed(seq, event, data, chain(previous, data))
 
 
