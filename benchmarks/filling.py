@@ -1,10 +1,10 @@
 """
 A store of many cases in seconds: a hundred real ones, copied under other names by the database itself.
 
-The copies have ids, references and contact points of their own, spread over the range that real ones are spread over,
-so that an intake meets indexes as deep and as scattered as those of a store that grew. What no intake reads is left
-short: the bodies of texts and files are cut, and the documents of the copied cases still name the case they are copies
-of.
+The copies have names of their own, where those of a store that grew would be: references, message ids and contact
+points spread over the whole range; ids, which begin with the time, before all new ones. So an intake meets indexes as
+deep and as scattered as real ones. What no intake reads is left short: the bodies of texts and files are cut, and the
+documents of the copied cases still name the case they are copies of.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ COPIED = ("case", "citizen", "contact_point", "content", "enquiry", "event", "in
 BODY_BYTES = 200
 
 # Where a name is changed: behind what all names of its kind begin with, so that the copies are spread as the names are.
-BEHIND = {"reference": 3, "key": len("mailto:"), "urn": len("mailto:")}
-NAMES = frozenset({"id", "known_by", "digest", *BEHIND})
+SPREAD = {"reference": 3, "known_by": 1, "digest": 1, "message_id": 1, "source_id": 1}
+ADDRESSES = {"key": len("mailto:"), "urn": len("mailto:")}
 SCATTER = 2654435761  # Knuth's multiplier: consecutive numbers end up far apart
 
 
@@ -60,10 +60,16 @@ def _copy(db: sqlite3.Connection, copies: int) -> None:
 def _copied(column: str) -> str:
     if column == "body":
         return f"substr(body, 1, {BODY_BYTES})"
-    if column not in NAMES and not column.endswith("_id"):
-        return f'"{column}"'
-    place = BEHIND.get(column, 1)
-    tag = "lettered" if column in ("key", "urn") else "hexed"
+    if column in SPREAD:
+        return _with("hexed", column, SPREAD[column])
+    if column in ADDRESSES:
+        return _with("lettered", column, ADDRESSES[column])
+    if column == "id" or column.endswith("_id"):
+        return _with("'00' || hexed", column, 1)  # behind the letter of its kind: earlier than any time of today
+    return f'"{column}"'
+
+
+def _with(tag: str, column: str, place: int) -> str:
     return f'substr("{column}", 1, {place}) || {tag} || substr("{column}", {place + 1})'
 
 
