@@ -26,7 +26,7 @@ from onestop.core.actor import Actor
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry
-from onestop.core.intake import plan_intake, plan_report
+from onestop.core.intake import plan_intake
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -43,6 +43,7 @@ from onestop.core.plan import (
     Plan,
 )
 from onestop.core.policy import Policy
+from onestop.core.reports import plan_report
 from onestop.errors import PayloadError
 from onestop.policy import load_policy
 from onestop.testing import watch
@@ -169,7 +170,7 @@ def the_core_at_work() -> None:
                 assert raw.body != PAYLOADS[name]
                 continue
             for item in parsed:
-                context = Context(NOW, Mint(b"key", item.digest, bytes))
+                context = Context(NOW, Mint(b"key", item.digest, NOW, bytes))
                 made = decide(item, policy, context)
                 if made.outcome == "opened":
                     work_on(made, policy, context)

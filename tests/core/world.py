@@ -11,7 +11,7 @@ from onestop.core.actor import Actor
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import DeliveryReport, Enquiry, Thread
 from onestop.core.events import Event, read_event
-from onestop.core.intake import intake_identity, plan_intake, plan_report
+from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -33,6 +33,7 @@ from onestop.core.plan import (
     Query,
 )
 from onestop.core.policy import Policy
+from onestop.core.reports import plan_report
 
 ALICE = Actor(kind="worker", id="alice")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -98,9 +99,20 @@ class World:
         raise AssertionError("the core asks and asks")
 
     def act(
-        self, case: CaseFacts, action: str, by: Actor = ALICE, *, into: CaseFacts | None = None, **fields: str
+        self,
+        case: CaseFacts | Plan,
+        action: str,
+        by: Actor = ALICE,
+        *,
+        other: CaseFacts | Plan | None = None,
+        **fields: str,
     ) -> Plan:
-        return self.save(plan_action(self.again(case), action, fields, by, self.policy, self.context(), into=into))
+        """Take an action; `other` is the case that its field `into` names."""
+        facts, into = self.again(case), self.again(other) if other else None
+        return self.save(plan_action(facts, action, fields, by, self.policy, self.context(), into=into))
+
+    def merge(self, case: CaseFacts | Plan, other: CaseFacts | Plan) -> Plan:
+        return self.act(case, "merge", other=other, into=self.again(other).case.reference)
 
     def context(self, identity: str | None = None, *, at: datetime | None = None, attempt: int = 0) -> Context:
         if identity is None:
@@ -182,7 +194,7 @@ class World:
         mine = [row for row in self.intakes if row.adapter == query.adapter]
         if query.source_id is None:
             alike = (row for row in mine if row.source_id is None and row.digest == query.digest)
-            return IntakeFacts(same=next((row for row in alike if row.received_at >= query.since), None))
+            return IntakeFacts(same=next((row for row in alike if query.since <= row.received_at <= query.until), None))
         used = [row for row in mine if row.source_id == query.source_id]
         return IntakeFacts(
             same=next((row for row in used if row.id == query.id), None),

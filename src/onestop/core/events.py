@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
 from onestop.core.model import Frozen, UtcDatetime
 from onestop.core.rules import Decision
-from onestop.errors import StoreError
+from onestop.errors import RequestError, StoreError
 
 __all__ = [
     "GENESIS",
@@ -280,8 +281,16 @@ class Sealed(NamedTuple):
 
 
 def seal(seq: int, event: Event, previous: bytes) -> Sealed:
-    """Put an event into the chain after the hash `previous`."""
-    data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json(exclude_none=True)).encode()
+    """
+    Put an event into the chain after the hash `previous`.
+
+    Raises:
+        RequestError: it has half a surrogate pair, which is no text and cannot be stored.
+    """
+    try:
+        data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json(exclude_none=True)).encode()
+    except PydanticSerializationError as exc:
+        raise RequestError("an event holds names and ids as text that UTF-8 can carry") from exc
     return Sealed(seq, event, data, chain(previous, data))
 
 

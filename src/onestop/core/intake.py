@@ -1,5 +1,5 @@
 """
-Intake: what becomes of an enquiry or a delivery report.
+Intake: what becomes of an enquiry.
 
     repeat of what was taken in before       → nothing is written but that it came again
     mail of our own                          → rejected: answering it would never end
@@ -11,7 +11,6 @@ The functions here are pure. They are called again and again with more answers u
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -27,8 +26,6 @@ from onestop.core.events import (
     EnquiryReceived,
     Match,
     MessageQueued,
-    MessageState,
-    MessageUpdated,
     StateChanged,
 )
 from onestop.core.gateway import Message
@@ -43,10 +40,8 @@ from onestop.core.plan import (
     ContactFacts,
     EnquiryRow,
     FindIntake,
-    FindMessage,
     Gatherer,
     IntakeRow,
-    MessageChange,
     Outcome,
     PartyRow,
     Plan,
@@ -55,15 +50,13 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.errors import RequestError
 
-__all__ = ["intake_identity", "plan_intake", "plan_report"]
+__all__ = ["change_of", "intake_identity", "plan_intake", "repeat_query"]
 
 _TEXTED = frozenset({"sms", "chat"})  # where one word can be an opt-out
-_PERMANENT = frozenset({"failed", "bounce"})
 # Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good
 _MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour: beyond, two machines may be writing to each other
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
 
 
 def intake_identity(item: Enquiry | DeliveryReport) -> str:
@@ -84,15 +77,15 @@ def plan_intake(
 
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
     """
-    repeat_query = _repeat_query(enquiry, policy, context)
+    repeat = repeat_query(enquiry, policy, context)
     clues = clues_of(enquiry, policy)
-    queries: tuple[Query, ...] = (repeat_query, *clues.queries())
+    queries: tuple[Query, ...] = (repeat, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
     survivors = clues.survivors(answers)
     if survivors and survivors not in answers:
         return Ask((survivors,))
-    earlier = answers.intake(repeat_query)
+    earlier = answers.intake(repeat)
     if earlier.same is not None:
         return Plan("repeat", intake=earlier.same)
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
@@ -105,9 +98,11 @@ def plan_intake(
     return intake.plan(verdict, contact)
 
 
-def _repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
-    since = shifted(item.received_at, -policy.council.windows.repeat)
-    return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since)
+def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
+    """Give what asks whether this was taken in before."""
+    window = policy.council.windows.repeat
+    since, until = shifted(item.received_at, -window), shifted(item.received_at, window)
+    return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since, until)
 
 
 class _Intake:
@@ -406,69 +401,3 @@ def _thread(enquiry: Enquiry) -> tuple[str, ...]:
     """Give the References of an answer (RFC 5322, section 3.6.4)."""
     own = (enquiry.thread.message_id,) if enquiry.thread.message_id else ()
     return (*enquiry.thread.references[-20:], *own)
-
-
-# -- delivery reports --------------------------------------------------------------------------------------------------
-
-
-def plan_report(
-    report: DeliveryReport, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
-) -> Plan | Ask:
-    """Give what becomes of a delivery report: an event of the case whose message it is about."""
-    repeat_query = _repeat_query(report, policy, context)
-    message_query = FindMessage(report.message_id or "", report.recipient.key if report.recipient else None)
-    if missing := tuple(query for query in (repeat_query, message_query) if query not in answers):
-        return Ask(missing)
-    if (same := answers.intake(repeat_query).same) is not None:
-        return Plan("repeat", intake=same)
-    found = answers.message(message_query)
-    if found is None:
-        return Plan("rejected", code="unmatched_report")
-    draft = Draft(found.case.case, found.case.head)
-    state = _message_state(report)
-    changes: tuple[MessageChange, ...] = ()
-    code = report.status if report.status and _CODE.match(report.status) else None  # it stays in the history for good
-    if state is not None:
-        if not _is_late(found.state, state):
-            changes = (MessageChange(found.id, state, code),)
-        draft.add(
-            MessageUpdated(
-                at=context.now,
-                by=str(SYSTEM),
-                message=found.id,
-                state=state,
-                code=code,
-                attention=state == "permanent_failure",
-            )
-        )
-    intake = IntakeRow(
-        id=intake_identity(report),
-        adapter=report.adapter,
-        source_id=report.source_id,
-        digest=report.digest,
-        received_at=report.received_at,
-        outcome="recorded",
-        case=found.case.case.id,
-        enquiry=None,
-        raw=raw,
-    )
-    written = (change_of(draft),) if draft.events else ()
-    case = written[0].case if written else found.case.case
-    return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
-
-
-def _is_late(known: str, told: MessageState) -> bool:
-    """Say whether a report tells less than is known: reports overtake each other."""
-    if known == "read":
-        return told in ("delivered", "temporary_failure")
-    return known in ("delivered", "permanent_failure") and told == "temporary_failure"
-
-
-def _message_state(report: DeliveryReport) -> MessageState | None:
-    if report.kind == "delivered":
-        return "delivered"
-    if report.kind == "read":
-        return "read"
-    if report.kind in _PERMANENT:
-        return "temporary_failure" if report.permanent is False else "permanent_failure"
-    return None

@@ -64,7 +64,8 @@ class FindIntake:
     adapter: str
     source_id: str | None
     digest: str
-    since: datetime  # without a source id only what came after this counts
+    since: datetime  # without a source id only what came from this moment …
+    until: datetime  # … to this one counts: a backlog may come after what was written later
 
 
 @dataclass(frozen=True, slots=True)

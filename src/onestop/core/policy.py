@@ -24,8 +24,9 @@ _LONGEST_OPT_OUT = 40  # characters
 
 # The words that GOV.UK Notify, Twilio and the carriers understand, and the Welsh for stop.
 OPT_OUT_WORDS = (
-    "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke", "atal", "stopio"
-)  # fmt: skip
+    "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke",
+    "atal", "stopio",
+)  # fmt: skip  # one kind a line
 
 
 class Windows(Frozen):

@@ -11,8 +11,9 @@ from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import EnquiryReceived
 from onestop.core.gateway import Raw
-from onestop.core.intake import intake_identity, plan_intake, plan_report
+from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.plan import Answers, Ask, Content, Plan
+from onestop.core.reports import plan_report
 from onestop.desk.log import log
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, settle

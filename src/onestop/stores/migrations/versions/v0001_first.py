@@ -9,8 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
-    """Make the first tables."""
+def _case() -> None:
     op.create_table(
         "onestop_case",
         sa.Column("id", sa.String(), nullable=False),
@@ -40,6 +39,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("target_at IS NOT NULL"),
         postgresql_where=sa.text("target_at IS NOT NULL"),
     )
+
+
+def _citizen() -> None:
     op.create_table(
         "onestop_citizen",
         sa.Column("id", sa.String(), nullable=False),
@@ -49,6 +51,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,
     )
+
+
+def _contact_point() -> None:
     op.create_table(
         "onestop_contact_point",
         sa.Column("key", sa.String(), nullable=False),
@@ -62,6 +67,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_contact_point_citizen", "onestop_contact_point", ["citizen_id"], unique=False)
+
+
+def _content() -> None:
     op.create_table(
         "onestop_content",
         sa.Column("id", sa.String(), nullable=False),
@@ -73,6 +81,9 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _enquiry() -> None:
     op.create_table(
         "onestop_enquiry",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -93,6 +104,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("message_id IS NOT NULL"),
         postgresql_where=sa.text("message_id IS NOT NULL"),
     )
+
+
+def _event() -> None:
     op.create_table(
         "onestop_event",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -105,6 +119,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position"),
         sa.UniqueConstraint("case_id", "seq", name="uq_onestop_event_seq"),
     )
+
+
+def _external_ref() -> None:
     op.create_table(
         "onestop_external_ref",
         sa.Column("system", sa.String(), nullable=False),
@@ -112,6 +129,9 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("system", "ref"),
     )
+
+
+def _intake() -> None:
     op.create_table(
         "onestop_intake",
         sa.Column("known_by", sa.String(), nullable=False),
@@ -127,6 +147,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("known_by", "id"),
         sqlite_with_rowid=False,
     )
+
+
+def _message() -> None:
     op.create_table(
         "onestop_message",
         sa.Column("id", sa.String(), nullable=False),
@@ -172,12 +195,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("sent_at IS NOT NULL"),
         postgresql_where=sa.text("sent_at IS NOT NULL"),
     )
+
+
+def _meta() -> None:
     op.create_table(
         "onestop_meta",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
+
+
+def _party() -> None:
     op.create_table(
         "onestop_party",
         sa.Column("case_id", sa.String(), nullable=False),
@@ -190,6 +219,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_party_key", "onestop_party", ["key"], unique=False)
+
+
+def _policy() -> None:
     op.create_table(
         "onestop_policy",
         sa.Column("hash", sa.String(), nullable=False),
@@ -197,6 +229,9 @@ def upgrade() -> None:
         sa.Column("first_used_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
+
+
+def _rejected() -> None:
     op.create_table(
         "onestop_rejected",
         sa.Column("id", sa.String(), nullable=False),
@@ -210,6 +245,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_onestop_rejected_state", "onestop_rejected", ["state", "received_at"], unique=False)
+
+
+def _timer() -> None:
     op.create_table(
         "onestop_timer",
         sa.Column("id", sa.String(), nullable=False),
@@ -229,3 +267,21 @@ def upgrade() -> None:
         sqlite_where=sa.text("done = 0"),
         postgresql_where=sa.text("done = 0"),
     )
+
+
+def upgrade() -> None:
+    """Make the first tables."""
+    _case()
+    _citizen()
+    _contact_point()
+    _content()
+    _enquiry()
+    _event()
+    _external_ref()
+    _intake()
+    _message()
+    _meta()
+    _party()
+    _policy()
+    _rejected()
+    _timer()

@@ -1,0 +1,82 @@
+"""Delivery reports: what a gateway tells of our messages becomes an event of the case that they belong to."""
+
+from __future__ import annotations
+
+import re
+
+from onestop.core.actor import SYSTEM
+from onestop.core.case import Draft
+from onestop.core.context import Context
+from onestop.core.enquiry import DeliveryReport
+from onestop.core.events import MessageState, MessageUpdated
+from onestop.core.intake import change_of, repeat_query
+from onestop.core.plan import Answers, Ask, FindMessage, IntakeRow, MessageChange, Plan
+from onestop.core.policy import Policy
+
+__all__ = ["plan_report"]
+
+_PERMANENT = frozenset({"failed", "bounce"})
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
+
+
+def plan_report(
+    report: DeliveryReport, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
+) -> Plan | Ask:
+    """Give what becomes of a delivery report: an event of the case whose message it is about."""
+    repeat = repeat_query(report, policy, context)
+    message_query = FindMessage(report.message_id or "", report.recipient.key if report.recipient else None)
+    if missing := tuple(query for query in (repeat, message_query) if query not in answers):
+        return Ask(missing)
+    if (same := answers.intake(repeat).same) is not None:
+        return Plan("repeat", intake=same)
+    found = answers.message(message_query)
+    if found is None:
+        return Plan("rejected", code="unmatched_report")
+    draft = Draft(found.case.case, found.case.head)
+    state = _message_state(report)
+    changes: tuple[MessageChange, ...] = ()
+    code = report.status if report.status and _CODE.match(report.status) else None  # it stays in the history for good
+    if state is not None:
+        if not _is_late(found.state, state):
+            changes = (MessageChange(found.id, state, code),)
+        draft.add(
+            MessageUpdated(
+                at=context.now,
+                by=str(SYSTEM),
+                message=found.id,
+                state=state,
+                code=code,
+                attention=state == "permanent_failure",
+            )
+        )
+    intake = IntakeRow(
+        id=context.mint.identity,
+        adapter=report.adapter,
+        source_id=report.source_id,
+        digest=report.digest,
+        received_at=report.received_at,
+        outcome="recorded",
+        case=found.case.case.id,
+        enquiry=None,
+        raw=raw,
+    )
+    written = (change_of(draft),) if draft.events else ()
+    case = written[0].case if written else found.case.case
+    return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
+
+
+def _is_late(known: str, told: MessageState) -> bool:
+    """Say whether a report tells less than is known: reports overtake each other."""
+    if known == "read":
+        return told in ("delivered", "temporary_failure")
+    return known in ("delivered", "permanent_failure") and told == "temporary_failure"
+
+
+def _message_state(report: DeliveryReport) -> MessageState | None:
+    if report.kind == "delivered":
+        return "delivered"
+    if report.kind == "read":
+        return "read"
+    if report.kind in _PERMANENT:
+        return "temporary_failure" if report.permanent is False else "permanent_failure"
+    return None
