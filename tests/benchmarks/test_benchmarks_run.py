@@ -18,6 +18,7 @@ ROWS = {
     "imports.py": ["the four alone", "`import onestop`"],
     "intake.py": ["minimum, a durable commit each", "`Desk.receive`, a durable commit each", "4 KB and fdatasync"],
     "lifecycle.py": ["bare trigger", "`Lifecycle.take`"],
+    "parsing.py": ["`compat32`, decoded by hand", "`Email.parse`", "`email.policy.default`"],
     "rules.py": ["10 rules", "100 rules"],
 }
 
