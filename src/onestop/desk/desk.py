@@ -15,7 +15,7 @@ from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
-from onestop.core.plan import CaseFacts, PartyRow, Plan
+from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
 from onestop.core.rules import PRIORITIES, Priority
 from onestop.desk.clock import Clock, Entropy, entropy, utc_now
@@ -132,8 +132,13 @@ class Desk:
         return self._intake.receive_many(adapter, raws)
 
     def rejected(self, *, state: Literal["open", "taken_in"] | None = "open", limit: int = 100) -> list[RejectedRecord]:
-        """Give payloads that could not be taken in, the oldest first; `state=None` gives those since taken in, too."""
-        return list(self._intake.rejected(state=state, limit=limit))
+        """
+        Give payloads that could not be taken in, the oldest first; `state=None` gives those since taken in, too.
+
+        Raises:
+            RequestError: the limit is none.
+        """
+        return list(self._intake.rejected(state=state, limit=_at_least_one(limit)))
 
     def retry(self, rejected: str | RejectedRecord) -> list[Receipt]:
         """
@@ -217,11 +222,20 @@ class Desk:
         """
         Note another system's id of the case, such as the CRM's own; `case(external=(system, ref))` finds it again.
 
+        Noted once more, nothing changes.
+
         Raises:
             NotFoundError, RequestError: there is no such case; the system or id is empty or too long.
             ConflictError: another case has this id.
         """
-        changed = self._change(case, lambda tx, facts, context: plan_external_ref(facts, system, ref, by, context))
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            known = tx.external(system, ref)
+            if known is not None and known.case.id == facts.case.id:
+                return Plan("recorded", case=facts.case)
+            return plan_external_ref(facts, system, ref, by, context)
+
+        changed = self._change(case, decide)
         log("case.external_ref", case=changed.reference, system=system, by=str(by))
         return changed
 
@@ -249,7 +263,7 @@ class Desk:
             party = _addressee(tx, facts, to)
             wrote = last_writing(tx, facts.case.id, party.alias)
             message_id = wrote.thread.message_id if wrote else None
-            return plan_reply(
+            plan = plan_reply(
                 facts,
                 party,
                 by,
@@ -262,20 +276,30 @@ class Desk:
                 in_reply_to=message_id,
                 references=(*wrote.thread.references[-20:], message_id) if wrote and message_id else (),
             )
+            queued[:] = plan.messages
+            return plan
 
+        queued: list[MessageRow] = []
         changed = self._change(case, decide)
-        messages = self._last_message(changed)
-        log("message.queued", case=changed.reference, purpose=purpose, by=str(by), **messages)
+        for row in queued:
+            log(
+                "message.queued",
+                case=changed.reference,
+                message=row.id,
+                channel=row.channel,
+                purpose=purpose,
+                by=str(by),
+            )
         return changed
 
-    def _last_message(self, changed: CaseView) -> dict[str, str]:
-        with self._session.store.read() as reader:
-            record = reader.messages(changed.record.id)[-1]
-        return {"message": record.id, "channel": record.channel}
-
     def run_due(self, *, limit: int = 1000) -> Due:
-        """Send the messages and fire the timers that are due, at most `limit` of each; call it every few seconds."""
-        return self._outbox.run_due(limit)
+        """
+        Send the messages and fire the timers that are due, at most `limit` of each; call it every few seconds.
+
+        Raises:
+            RequestError: the limit is none.
+        """
+        return self._outbox.run_due(_at_least_one(limit))
 
     # -- looking up ----------------------------------------------------------------------------------------------------
 
@@ -321,7 +345,10 @@ class Desk:
 
         Raises:
             ContactPointError: `contact_point` is no URN.
+            RequestError: a time has no zone.
         """
+        if any(moment.tzinfo is None for moment in (opened_from, opened_before, due_before) if moment is not None):
+            raise RequestError("a time needs a zone: 2026-03-02T09:00:00+00:00")
         wanted = CaseFilter(
             services=_several(service),
             states=_several(state),
@@ -331,7 +358,7 @@ class Desk:
             opened_from=opened_from,
             opened_before=opened_before,
             due_before=due_before,
-            contact_key=Urn.parse(contact_point).key if contact_point else None,
+            contact_key=self._key(contact_point) if contact_point else None,
             order=order,
             descending=descending,
         )
@@ -353,15 +380,18 @@ class Desk:
         Raises:
             RequestError: `after` was not given by an earlier page, or the limit is none.
         """
-        if limit < 1:
-            raise RequestError("a page has at least one case")
         with self._session.store.read() as reader:
-            return reader.cases(wanted, after=after, limit=limit)
+            return reader.cases(wanted, after=after, limit=_at_least_one(limit))
 
     def changes(self, *, after: int = 0, limit: int = 1000) -> list[Change]:
-        """Give the events of all cases after a cursor (0: from the beginning), in the order they were written."""
+        """
+        Give the events of all cases after a cursor (0: from the beginning), in the order they were written.
+
+        Raises:
+            RequestError: the limit is none.
+        """
         with self._session.store.read() as reader:
-            return list(read_changes(reader, after, limit))
+            return list(read_changes(reader, after, _at_least_one(limit)))
 
     def citizen(self, urn: str) -> CitizenRecord:
         """
@@ -371,7 +401,7 @@ class Desk:
             ContactPointError: this is no URN.
             NotFoundError: nobody holds it.
         """
-        key = Urn.parse(urn, region=self.policy.council.region).key
+        key = self._key(urn)
         with self._session.store.read() as reader:
             record = reader.citizen(key)
         if record is None:
@@ -405,6 +435,15 @@ class Desk:
         plan = self._session.change(_reference(case), decide, version=version)
         assert plan.case is not None
         return view(self._session.store, self.policy, plan.case.id)
+
+    def _key(self, urn: str) -> str:
+        return Urn.parse(urn, region=self.policy.council.region).key
+
+
+def _at_least_one(limit: int) -> int:
+    if limit < 1:
+        raise RequestError("a limit is at least one")
+    return limit
 
 
 def _reference(case: str | CaseView) -> str:

@@ -80,11 +80,13 @@ class IntakeDesk:
 
     def receive(self, name: str, raw: Raw) -> list[Receipt]:
         """Take a payload in with a commit of its own."""
-        payload = _Payload(name, self._session.adapter(name), raw)
+        return self._with_own_commit(_Payload(name, self._session.adapter(name), raw))
+
+    def _with_own_commit(self, payload: _Payload, record: RejectedRecord | None = None) -> list[Receipt]:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._session.store.write() as tx:
-                    receipts = self._take_in(tx, payload, attempt)
+                    receipts = self._take_in(tx, payload, attempt, record)
                 return _logged(payload, receipts)
             except ConflictError:
                 if attempt == _ATTEMPTS - 1:
@@ -131,9 +133,10 @@ class IntakeDesk:
         if body is None:
             raise NotFoundError("the payload of this intake was erased")
         payload = _Payload(record.adapter, session.adapter(record.adapter), unpack(body))
-        with session.store.write() as tx:
-            receipts = self._take_in(tx, payload, 0, record=record)
-        return _logged(payload, receipts)
+        receipts = self._with_own_commit(payload, record)
+        if all(receipt.outcome != "rejected" for receipt in receipts):
+            log("rejected.taken_in", rejected=record.id, adapter=record.adapter)
+        return receipts
 
     # -- one payload --
 
@@ -148,17 +151,17 @@ class IntakeDesk:
         receipts: list[Receipt] = []
         for item in payload.items:
             identity = intake_identity(item)
-            if not raw_id:
-                raw_id = self._context(f"raw\0{identity}", item.received_at, now, attempt).mint.id("r")
-            plan = self._settle(tx, item, identity, now, attempt, raw_id)
+            kept = raw_id or self._context(f"raw\0{identity}", item.received_at, now, attempt).mint.id("r")
+            plan = self._settle(tx, item, identity, now, attempt, kept)
             if plan.outcome == "rejected":
                 assert plan.code is not None
                 receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
                 continue
             if plan.outcome != "repeat":
                 tx.save(plan)
+                raw_id = kept  # named after what is new: a repeat's payload is kept under its own name already
             receipts.append(_receipt(tx, item, plan))
-        if record is None and any(receipt.outcome not in ("repeat", "rejected") for receipt in receipts):
+        if record is None and raw_id:
             tx.keep(self._raw_content(payload, raw_id))
         if record is not None and all(receipt.outcome != "rejected" for receipt in receipts):
             tx.reject(_with(record, attempts=record.attempts + 1, state="taken_in"))

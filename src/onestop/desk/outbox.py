@@ -17,7 +17,7 @@ from onestop.core.gateway import Message
 from onestop.core.plan import CaseFacts, Plan
 from onestop.desk.log import log
 from onestop.desk.session import Session, must_find
-from onestop.errors import ContactPointError, PayloadError, SendError
+from onestop.errors import ContactPointError, PayloadError, RequestError, SendError
 from onestop.gateways.base import Sender
 from onestop.stores.base import MessageRecord, TimerRecord, Transaction
 
@@ -83,6 +83,8 @@ class Outbox:
                 due.in_doubt += 1
                 log("message.in_doubt", case=self._reference(record), message=record.id, channel=record.channel)
             for record in send:
+                if self._session.clock() >= now + _LEASE:
+                    break  # by now somebody else may have taken it for lost: it is in doubt, and not sent twice
                 self._send(record, sender, due)
 
     def _send(self, record: MessageRecord, sender: Sender, due: Due) -> None:
@@ -166,7 +168,14 @@ class Outbox:
             tx.timer_done(timer.id)
             return plan_timer(facts, timer.kind, timer.generation, policy, context)
 
-        plan = self._session.change(timer.case, decide)
+        def give_up(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            tx.timer_done(timer.id)
+            return Plan("recorded", case=facts.case)
+
+        try:
+            plan = self._session.change(timer.case, decide)
+        except RequestError:  # the lifecycle of today wants what no timer can give: a person will see the case
+            plan = self._session.change(timer.case, give_up)
         assert plan.case is not None
         log("timer.fired" if plan.changes else "timer.void", case=plan.case.reference, kind=timer.kind)
 

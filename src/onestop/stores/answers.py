@@ -54,12 +54,12 @@ _INTAKE_OTHER = Prepared(
     .where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.adapter == bindparam("adapter"))
     .limit(1)
 )
-_INTAKE_SINCE = Prepared(
+_INTAKE_WITHIN = Prepared(
     _INTAKE.where(
         IntakeTable.known_by == bindparam("known_by"),
         IntakeTable.adapter == bindparam("adapter"),
         IntakeTable.source_id.is_(None),
-        IntakeTable.received_at >= bindparam("since"),
+        IntakeTable.received_at.between(bindparam("since"), bindparam("until")),
     )
     .order_by(IntakeTable.received_at)
     .limit(1)
@@ -133,8 +133,8 @@ class Answering:
 
     def _intake(self, query: FindIntake) -> IntakeFacts:
         if query.source_id is None:
-            since = {"known_by": query.digest, "adapter": query.adapter, "since": to_us(query.since)}
-            found = self._driver.first(_INTAKE_SINCE, since)
+            window = {"since": to_us(query.since), "until": to_us(query.until)}
+            found = self._driver.first(_INTAKE_WITHIN, {"known_by": query.digest, "adapter": query.adapter, **window})
             return IntakeFacts(same=_intake_row(found) if found else None)
         known_by = query.source_id
         same = self._driver.first(_INTAKE_SAME, {"known_by": known_by, "id": query.id})

@@ -57,13 +57,16 @@ class AskingTests:
         bench.take_in(enquiry)
         later = enquiry.model_copy(update={"received_at": START + timedelta(seconds=30)})
 
-        within = bench.ask(_intake(later, since=START))
-        beyond = bench.ask(_intake(later, since=START + timedelta(microseconds=1)))
+        instant = timedelta(microseconds=1)
+
+        within = bench.ask(_intake(later, since=START, until=START))
+        before = bench.ask(_intake(later, since=START - _MINUTE, until=START - instant))
+        beyond = bench.ask(_intake(later, since=START + instant))
         other = bench.ask(_intake(bench.text("Graffiti again"), since=START))
 
         assert within.same is not None
         assert within.same.digest == enquiry.digest
-        assert beyond.same is None
+        assert (before.same, beyond.same) == (None, None)
         assert other.same is None
 
     def test_an_unknown_contact_point_has_nothing(self, bench: Bench) -> None:
@@ -195,6 +198,6 @@ class AskingTests:
         assert set(answers) == {contact, references}
 
 
-def _intake(enquiry: Enquiry, since: datetime | None = None) -> FindIntake:
-    start = since or enquiry.received_at - _MINUTE
-    return FindIntake(intake_identity(enquiry), enquiry.adapter, enquiry.source_id, enquiry.digest, start)
+def _intake(enquiry: Enquiry, since: datetime | None = None, until: datetime | None = None) -> FindIntake:
+    start, end = since or enquiry.received_at - _MINUTE, until or enquiry.received_at + _MINUTE
+    return FindIntake(intake_identity(enquiry), enquiry.adapter, enquiry.source_id, enquiry.digest, start, end)
