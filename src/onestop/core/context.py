@@ -40,9 +40,9 @@ class Mint:
         return hmac.digest(self.key, made_for, hashlib.sha256)
 
     def id(self, kind: str) -> str:
-        """Give the next id; `kind` is its first letter or two: `c` case, `e` enquiry, `m` message …"""
+        """Give the next id; `kind` is its last letter: `c` case, `e` enquiry, `m` message …"""
         milliseconds = max(0, int(self.at.timestamp() * 1000))
-        return f"{kind}{milliseconds:0{_TIME_LENGTH}x}{self._next(kind).hex()[:_HASH_LENGTH]}"
+        return f"{milliseconds:0{_TIME_LENGTH}x}{self._next(kind).hex()[:_HASH_LENGTH]}{kind}"
 
     def reference(self, prefix: str) -> str:
         """Give a reference for a new case; of a million, about 18 fall on one that is taken, and are minted again."""

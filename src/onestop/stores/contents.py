@@ -98,7 +98,7 @@ class FolderContents:
     def _path(self, content_id: str) -> Path:
         if not (content_id.isascii() and content_id.isalnum()):
             raise StoreError("a content's id is made of letters and digits")
-        return self._folder / content_id[1:3] / content_id
+        return self._folder / content_id[-3:-1] / content_id  # ids begin with a time
 
     @staticmethod
     def _sync(folder: Path) -> None:
