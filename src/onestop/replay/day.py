@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -31,6 +32,8 @@ class VerbKeys(NamedTuple):
     expects: tuple[str, ...] = ()
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+
 _CASE = ("service", "priority", "flags", "state", "state_type")
 _RECEIPT = ("outcome", "case", *_CASE, "rule", "kind", "defects", "candidates", "code", "language", "text")
 _CHANGE = (*_CASE, "code")
@@ -56,6 +59,15 @@ def _actor(text: Any) -> Any:
         return Actor.parse(text)
     except RequestError as exc:
         raise ValueError(str(exc)) from exc
+
+
+def _moment(value: Any) -> Any:
+    """Take what TOML has as a moment; pydantic would take numbers and text as well."""
+    if not isinstance(value, datetime):
+        raise ValueError("must be a moment, as 2026-03-02T08:05:00Z")  # noqa: TRY004 — pydantic gathers ValueErrors
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
 
 
 def _tables(value: Any) -> Any:
@@ -91,7 +103,7 @@ class Expectation(Frozen):
 class Step(Frozen):
     """One thing that happened, when, and what should become of it."""
 
-    at: UtcDatetime
+    at: Annotated[UtcDatetime, BeforeValidator(_moment)]
     why: StrictStr | None = None
     receive: StrictStr | None = None
     handle: StrictStr | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onestop.channels import Adapter
 from onestop.errors import ReplayError
 from onestop.replay.day import VERBS, Day, Expectation, Step
 from onestop.replay.payload import placeholders, read_bytes
 from onestop.replay.settings import make_adapters, read_toml
 
-__all__ = ["DAY_FILE", "load_day"]
+__all__ = ["DAY_FILE", "load_day", "read_day"]
 
 DAY_FILE = "day.toml"
 
@@ -31,7 +30,6 @@ _SENTENCES = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "literal_error": "must be one of {expected}",
-    "datetime_type": "must be a moment, as 2026-03-02T08:05:00Z",
     "timezone_aware": "needs a time zone, as 2026-03-02T08:05:00Z",
     "string_pattern_mismatch": "must be a label: letters, digits, dots, dashes and underscores",
     "value_error": "{error}",
@@ -47,10 +45,20 @@ def load_day(folder: str | Path) -> Day:
     """
     path = Path(folder)
     path = path / DAY_FILE if path.is_dir() else path
-    document = read_toml(path)
-    adapters, mistakes = make_adapters(_table(document.get("adapters")))
-    mistakes = [*_head(document, path.parent), *mistakes]
-    check, steps = _Check(path.parent, adapters, set(_table(document.get("adapters")))), []
+    return read_day(read_toml(path), path.parent, path.name)
+
+
+def read_day(document: Mapping[str, Any], folder: Path, name: str = DAY_FILE) -> Day:
+    """
+    Give a recorded day from the document that a file of this name holds; its payloads are in the folder.
+
+    Raises:
+        ReplayError: it has mistakes; all of them are told.
+    """
+    tables = _table(document.get("adapters"))
+    adapters, mistakes = make_adapters(tables)
+    mistakes = [*_head(document, folder), *mistakes]
+    check, steps = _Check(folder, set(tables)), []
     for number, table in enumerate(_list(document.get("steps")), 1):
         step, problems = _read_step(table)
         if step is not None:
@@ -58,11 +66,11 @@ def load_day(folder: str | Path) -> Day:
             problems += check.step(step)
         mistakes += [f"step {number}: {problem}" for problem in problems]
     if mistakes:
-        count = f"{len(mistakes)} mistake{'s' if len(mistakes) != 1 else ''} in {path.name}"
-        raise ReplayError("\n".join([count, *(f"{path.name}: {mistake}" for mistake in mistakes)]))
+        count = f"{len(mistakes)} mistake{'s' if len(mistakes) != 1 else ''} in {name}"
+        raise ReplayError("\n".join([count, *(f"{name}: {mistake}" for mistake in mistakes)]))
     return Day(
-        folder=path.parent,
-        policy=(path.parent / document["policy"]).resolve(),
+        folder=folder,
+        policy=(folder / document["policy"]).resolve(),
         seed=document["seed"],
         adapters=adapters,
         steps=tuple(steps),
@@ -77,7 +85,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _head(document: dict[str, Any], folder: Path) -> Iterator[str]:
+def _head(document: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Say what is wrong above the steps."""
     for key in document:
         if key not in _KEYS:
@@ -85,12 +93,19 @@ def _head(document: dict[str, Any], folder: Path) -> Iterator[str]:
     for key in ("policy", "seed"):
         if not isinstance(document.get(key), str) or not document[key]:
             yield f"{key}: must be text"
-    if isinstance(document.get("policy"), str) and not (folder / document["policy"]).is_dir():
+    if isinstance(document.get("policy"), str) and not _is_folder(folder / document["policy"]):
         yield "policy: must be a folder, seen from here"
     if not _table(document.get("adapters")):
         yield "adapters: there must be at least one table [adapters.NAME]"
     if not _list(document.get("steps")):
         yield "steps: there must be at least one [[steps]]"
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
 
 
 def _read_step(table: Any) -> tuple[Step | None, list[str]]:
@@ -107,8 +122,6 @@ def _sentence(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         known = Expectation if detail["loc"][0] == "expect" else Step
         return f"{where}: is not known here; known are {', '.join(known.model_fields)}"
-    if detail["type"].startswith("datetime"):
-        return f"{where}: {_SENTENCES['datetime_type']}"
     sentence = _SENTENCES.get(detail["type"], "is not what the format takes here").format(**detail.get("ctx", {}))
     return f"{where}: {sentence}" if where else sentence
 
@@ -116,9 +129,8 @@ def _sentence(detail: ErrorDetails) -> str:
 class _Check:
     """What can only be seen by looking at several steps, or beside `day.toml`; steps are given in their order."""
 
-    def __init__(self, folder: Path, adapters: dict[str, Adapter], named: set[str]) -> None:
+    def __init__(self, folder: Path, named: set[str]) -> None:
         self._folder = folder
-        self._adapters = adapters
         self._named = named  # adapters that have a table, though it may have mistakes
         self._labels: set[str] = set()
         self._clock: datetime | None = None

@@ -61,7 +61,7 @@ def read_payload(name: str, data: bytes, received_at: datetime, *, fill: Fill | 
         return Raw.model_validate({"body": data, "received_at": received_at, "headers": headers})
     try:
         return Raw.from_fixture({"received_at": received_at, **request})
-    except ValueError as exc:
+    except (ValueError, TypeError) as exc:  # TypeError: body_base64 that is no text
         raise ReplayError(
             f"{name}: its request is none: it takes method, url, headers, received_at, and body or body_base64"
         ) from exc
@@ -86,8 +86,9 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
-    except OSError as exc:
-        raise ReplayError(f"{path.name} cannot be read: {exc.strerror or 'no such file'}") from exc
+    except (OSError, ValueError) as exc:  # ValueError: a name that no file system takes
+        said = exc.strerror if isinstance(exc, OSError) and exc.strerror else "there is no file of this name"
+        raise ReplayError(f"{path.name!r} cannot be read: {said}") from exc
 
 
 def _kind(match: re.Match[bytes]) -> Placeholder:

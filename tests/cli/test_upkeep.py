@@ -1,0 +1,127 @@
+"""policy check, adapters, run, verify."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import FILES, NORTHPORT, Run
+
+CONFIGURED = ("--adapters", FILES / "adapters.toml")
+
+
+def test_a_good_policy_has_no_mistakes(run: Run) -> None:
+    done = run("policy", "check", NORTHPORT / "policy")
+
+    assert done.code == 0
+    assert "no mistakes: 53 services" in done.lines[0]
+
+
+def test_every_mistake_of_a_policy_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "council.toml").write_text("schema = 1\nname = 3\n", "utf-8")
+    (tmp_path / "colours.toml").write_text("", "utf-8")
+
+    done, as_json = run("policy", "check", tmp_path), run("policy", "check", tmp_path, "--json")
+
+    assert (done.code, as_json.code) == (1, 1)
+    assert done.lines[-1] == f"{len(as_json.objects)} mistakes"
+    assert {"colours.toml", "council.toml"} <= {mistake["file"] for mistake in as_json.objects}
+    assert done.lines[:-1] == [
+        ": ".join(filter(None, [each["file"], each["where"], each["problem"]])) for each in as_json.objects
+    ]
+
+
+def test_several_mistakes_of_a_policy_are_one_line_elsewhere(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "council.toml").write_text("schema = 1\nname = 3\n", "utf-8")
+
+    done = run("receive", "email", FILES / "bin.eml", "--policy", tmp_path)
+
+    assert done.code == 2
+    assert done.err.endswith("mistakes in the policy; `onestop policy check DIR` lists them\n")
+    assert done.err.count("\n") == 1
+
+
+def test_the_policys_counts_are_printed_as_json(run: Run) -> None:
+    [counts] = run("policy", "check", NORTHPORT / "policy", "--json").objects
+
+    assert (counts["services"], len(counts["hash"])) == (53, 64)
+
+
+def test_the_adapters_that_are_installed_are_listed(run: Run) -> None:
+    done = run("adapters")
+
+    assert [line.split()[0] for line in done.lines] == ["name", "call_note", "email", "twilio_sms", "web_form"]
+
+
+def test_configured_adapters_are_listed_by_their_names(run: Run) -> None:
+    objects = run("adapters", *CONFIGURED, "--json").objects
+
+    assert [(each["name"], each["adapter"], each["channel"]) for each in objects] == [
+        ("post", "email", "email"),
+        ("texts", "twilio_sms", "sms"),
+    ]
+    assert all(each["capabilities"]["sends"] for each in objects)
+
+
+def test_run_sends_what_is_due(run: Run, reference: str, tmp_path: Path) -> None:
+    done = run("run", *CONFIGURED, "--into", tmp_path / "out")
+
+    assert (done.code, done.out, done.err) == (0, "1 sent\n", "")
+    assert reference in (tmp_path / "out" / "sms.jsonl").read_text("utf-8")
+    assert run("run", *CONFIGURED).out == "nothing is due\n"
+
+
+def test_run_prints_messages_on_a_console(run: Run, reference: str) -> None:
+    done = run("run", *CONFIGURED, "--console")
+
+    assert "── sms to +447700900118 (acknowledgement)" in done.out
+    assert done.lines[-1] == "1 sent"
+
+
+def test_run_tells_how_much_was_due_as_json(run: Run, reference: str) -> None:
+    assert run("run", *CONFIGURED, "--json").objects == [
+        {"sent": 1, "retried": 0, "failed": 0, "in_doubt": 0, "timers": 0}
+    ]
+
+
+def test_without_an_address_to_send_from_messages_wait(run: Run, reference: str) -> None:
+    waiting = run("run")
+
+    assert (waiting.code, waiting.out) == (0, "nothing is due\n")
+    assert waiting.err.startswith("onestop: no adapter can send, so messages wait")
+    assert run("run", *CONFIGURED).out == "1 sent\n"
+
+
+def test_verify_agrees_with_a_store_that_nobody_touched(run: Run, reference: str) -> None:
+    done = run("verify")
+
+    assert (done.code, done.out) == (0, "1 case, 3 events: all agree\n")
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        ("UPDATE onestop_event SET data = replace(data, 'graffiti', 'potholes') WHERE seq = 1", "chain_broken"),
+        ("UPDATE onestop_case SET document = replace(document, '\"normal\"', '\"urgent\"')", "row_differs"),
+    ],
+)
+def test_verify_finds_a_row_and_an_event_that_were_changed(
+    run: Run, reference: str, tmp_path: Path, damage: str, code: str
+) -> None:
+    with sqlite3.connect(tmp_path / "onestop.db") as connection:
+        changed = connection.execute(damage.replace("replace(data", "replace(CAST(data AS TEXT)")).rowcount
+    connection.close()
+
+    shown, as_json = run("verify"), run("verify", "--json")
+
+    assert changed == 1
+    assert (shown.code, as_json.code) == (1, 1)
+    assert shown.lines[0].startswith(f"{reference}: {code}: ")
+    assert as_json.objects[0]["code"] == code
+    assert as_json.objects[-1]["findings"] == len(as_json.objects) - 1
+
+
+def test_verify_makes_no_store(run: Run, tmp_path: Path) -> None:
+    done = run("verify", "--store", "sqlite:///none.db")
+
+    assert (done.code, done.out) == (2, "")
+    assert not (tmp_path / "none.db").exists()
