@@ -33,6 +33,10 @@ class Mint:
     entropy: Callable[[int], bytes]
     attempt: int = 0  # a conflict plans again with the next number
     _count: int = field(default=0, init=False)
+    _time: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._time = f"{max(0, int(self.at.timestamp() * 1000)):0{_TIME_LENGTH}x}"
 
     def _next(self, kind: str) -> bytes:
         self._count += 1
@@ -41,8 +45,7 @@ class Mint:
 
     def id(self, kind: str) -> str:
         """Give the next id; `kind` is its last letter: `c` case, `e` enquiry, `m` message …"""
-        milliseconds = max(0, int(self.at.timestamp() * 1000))
-        return f"{milliseconds:0{_TIME_LENGTH}x}{self._next(kind).hex()[:_HASH_LENGTH]}{kind}"
+        return f"{self._time}{self._next(kind).hex()[:_HASH_LENGTH]}{kind}"
 
     def reference(self, prefix: str) -> str:
         """Give a reference for a new case; of a million, about 18 fall on one that is taken, and are minted again."""

@@ -90,7 +90,7 @@ def plan_intake(
         return Plan("repeat", intake=earlier.same)
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
-    intake = _Intake(enquiry, policy, context, raw)
+    intake = _Intake(enquiry, repeat.digest, policy, context, raw)
     if earlier.same_source_id:
         intake.note("source_id_reused")
     verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
@@ -108,7 +108,8 @@ def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Contex
 class _Intake:
     """One enquiry on its way into a case."""
 
-    def __init__(self, enquiry: Enquiry, policy: Policy, context: Context, raw: str | None) -> None:
+    def __init__(self, enquiry: Enquiry, digest: str, policy: Policy, context: Context, raw: str | None) -> None:
+        self._digest = digest
         self._policy = policy
         self._context = context
         self._raw = raw
@@ -353,7 +354,7 @@ class _Intake:
             id=self._context.mint.identity,
             adapter=enquiry.adapter,
             source_id=enquiry.source_id,
-            digest=enquiry.digest,
+            digest=self._digest,
             received_at=enquiry.received_at,
             outcome=outcome,
             case=changes[0].case.id,

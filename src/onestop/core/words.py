@@ -18,10 +18,13 @@ __all__ = ["Text", "WordList", "fold"]
 _APOSTROPHES = "'’‘ʼ`´\u1fef\u1ffd"  # the last two are canonically equal to ` and ´
 _LEANING = re.compile(rf"[{_APOSTROPHES}](?=(?:r|n|i|u|w|ch|th)\b)")
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]+")  # what decomposing the letters of Europe's languages leaves behind
 _OTHER_SCRIPTS = re.compile(r"[\u0483-\U0010ffff]")
+
+# Nearly every letter has one of these, and is ASCII without them: then it is folded in a third of the time.
+_PARTING = "–—£€“”„…•·\u00a0"
+_BLANKED = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 
 
 def fold(text: str) -> list[str]:
@@ -31,14 +34,23 @@ def fold(text: str) -> list[str]:
     >>> fold("Mae'r Tŷ'n oer, isn't it: BIN heb ei gasglu!")
     ['mae', 'r', 'ty', 'n', 'oer', 'isnt', 'it', 'bin', 'heb', 'ei', 'gasglu']
     """
+    if not text.isascii():
+        # Apostrophes first: decomposing makes a blank of ´, and shows the one that some letters hold (ŉ).
+        text = _replaced(text, _APOSTROPHES, "'")
+        text = _replaced(text, _PARTING, " ")
     if text.isascii():
-        return _ASCII_WORD.findall(_parted(text.lower()))
-    # An apostrophe first: decomposing makes a blank of ´, and shows the apostrophe that some letters hold (ŉ).
-    text = unicodedata.normalize("NFKD", _APOSTROPHE.sub("'", text)).casefold()
-    text = _LATIN_MARKS.sub("", text)
+        return _parted(text.lower()).encode().translate(_BLANKED).decode().split()
+    text = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     if _OTHER_SCRIPTS.search(text):  # looked at one by one only where it may be needed: that costs ten times as much
         text = "".join(mark for mark in text if not unicodedata.combining(mark))
     return _WORD.findall(_parted(text))
+
+
+def _replaced(text: str, marks: str, by: str) -> str:
+    for mark in marks:
+        if mark in text:
+            text = text.replace(mark, by)
+    return text
 
 
 def _parted(text: str) -> str:
