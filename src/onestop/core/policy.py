@@ -70,7 +70,7 @@ class Council(Frozen):
 class Wording(Frozen):
     """The words of a message, ready to be sent."""
 
-    subject: str
+    subject: str  # empty where the channel has none: only e-mail has
     text: str
     language: str  # the first of the languages it is in
 

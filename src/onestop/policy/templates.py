@@ -117,7 +117,7 @@ class JinjaTemplate:
             RequestError: a variable that the template uses was not given, or the message is too long.
         """
         texts = self._sms if channel == "sms" and self._sms else self._text
-        subject = self._each(self._subject, languages, values)
+        subject = self._each(self._subject, languages, values) if channel == "email" else {}
         text = self._each(texts, languages, values)
         words = "\n\n".join(part.strip() for part in text.values())
         if len(words) > OUTPUT_LIMIT:
