@@ -136,10 +136,9 @@ class Case(Frozen):
         return self.model_copy(update=changes)
 
     def _received(self, event: EnquiryReceived) -> dict[str, Any]:
-        roles = dict(self.parties)
+        roles = {**self.parties, event.party: "sender"}
         for alias in event.copied:
             roles.setdefault(alias, "copied")
-        roles[event.party] = "sender"
         changes: dict[str, Any] = {
             "parties": FrozenMap(roles),
             "enquiries": self.enquiries + 1,
