@@ -229,6 +229,7 @@ def test_defects_are_noted_each_once_and_in_order() -> None:
         ({"kind": "failed"}, False),
         ({"message_id": "m2"}, False),
         ({"status": "4.2.2"}, False),
+        ({"permanent": False}, False),
     ],
 )
 def test_a_report_is_told_by_what_it_reports(fields: dict[str, Any], same: bool) -> None:

@@ -228,4 +228,4 @@ class DeliveryReport(_Received):
     def digest(self) -> str:
         """The digest of what was reported, which tells a repeat."""
         recipient = self.recipient.key if self.recipient else ""
-        return digest_of([self.kind, recipient, self.message_id or "", self.status or ""])
+        return digest_of([self.kind, recipient, self.message_id or "", self.status or "", str(self.permanent)])
