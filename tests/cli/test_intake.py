@@ -110,12 +110,12 @@ def test_a_payload_that_cannot_be_taken_in_is_listed_and_retried(run: Run) -> No
 
 
 def test_the_same_rejected_payload_again_says_so(run: Run) -> None:
-    run("receive", "email", FILES / "picture.eml")
+    [first] = run("receive", "email", FILES / "picture.eml", "--json").objects
 
     done = run("receive", "email", FILES / "picture.eml")
 
     assert done.code == 1
-    assert done.out.startswith("repeat of j")
+    assert done.out.startswith(f"repeat of {first['rejected']}, which was rejected: ")
 
 
 def test_a_rejected_intake_that_is_not_there_is_told(run: Run) -> None:

@@ -13,7 +13,7 @@ def test_a_day_that_goes_as_expected_ends_well(run: Run) -> None:
     done = run("replay", DAYS / "small")
 
     assert (done.code, done.err) == (0, "")
-    assert done.lines[0] == f"{DAYS / 'small'}: 12 steps, 18 events, 3 messages: all as expected"
+    assert done.lines[0] == f"{DAYS / 'small'}: 13 steps, 19 events, 3 messages: all as expected"
     assert done.lines[1].startswith("events: sha256 ")
 
 

@@ -1,11 +1,18 @@
 """policy check, adapters, run, verify."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import FILES, NORTHPORT, Run
 
+from onestop.cli.upkeep import repeat
+from onestop.errors import BusyError, StoreError
+
+COMMAND = str(Path(sys.executable).with_name("onestop"))
 CONFIGURED = ("--adapters", FILES / "adapters.toml")
 
 
@@ -89,6 +96,41 @@ def test_without_an_address_to_send_from_messages_wait(run: Run, reference: str)
     assert (waiting.code, waiting.out) == (0, "nothing is due\n")
     assert waiting.err.startswith("onestop: no adapter can send, so messages wait")
     assert run("run", *CONFIGURED).out == "1 sent\n"
+
+
+def test_run_goes_on_until_it_is_stopped(run: Run, reference: str, tmp_path: Path) -> None:
+    command = [COMMAND, "run", "--every", "0.1", *map(str, CONFIGURED), "--into", str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+
+    assert (process.returncode, said, told) == (0, b"1 sent\n", b"")
+
+
+def test_what_may_succeed_later_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = iter([BusyError("the store is locked"), True, KeyboardInterrupt()])
+
+    def once() -> bool:
+        outcome = next(outcomes)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    wrong = repeat(once, 0.001)
+
+    assert wrong
+    assert capsys.readouterr().err == "onestop: the store is locked; trying again in 0.001 s\n"
+
+
+def test_what_cannot_succeed_later_ends_the_loop() -> None:
+    def once() -> bool:
+        raise StoreError("the disk is full")
+
+    with pytest.raises(StoreError):
+        repeat(once, 0.001)
 
 
 def test_verify_agrees_with_a_store_that_nobody_touched(run: Run, reference: str) -> None:

@@ -34,7 +34,7 @@ def test_a_day_that_goes_as_expected_has_no_difference(small: Day) -> None:
     done = replay(small)
 
     assert done.differences == []
-    assert [played.number for played in done.steps] == list(range(1, 13))
+    assert [played.number for played in done.steps] == list(range(1, 14))
 
 
 def test_a_day_gives_the_same_events_every_time(northport: Path) -> None:
@@ -107,7 +107,7 @@ def test_each_step_is_told_when_it_is_done(small: Day) -> None:
 
     replay(small, on_step=lambda played: told_of.append(played.number))
 
-    assert told_of == list(range(1, 13))
+    assert told_of == list(range(1, 14))
 
 
 def test_every_kind_of_difference_is_told(wrong: Day) -> None:
@@ -147,6 +147,13 @@ def test_an_answer_to_a_message_that_was_never_sent_is_a_difference(wrong: Day) 
 
     assert len(early.differences) == 1
     assert "{{reply_to bin}}: no message that has one was sent about this case" in told(early)[0]
+
+
+def test_a_payload_that_says_several_things_has_a_receipt_for_each(small: Day) -> None:
+    bounce = replay(small).steps[-1]
+
+    assert [receipt.outcome for receipt in bounce.receipts] == ["recorded", "rejected"]
+    assert told(bounce) == []
 
 
 def test_a_payload_that_says_fewer_things_than_expected_is_a_difference(wrong: Day) -> None:

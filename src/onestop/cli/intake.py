@@ -63,7 +63,7 @@ def receive_command(
     wrong = False
     with (
         open_desk(store, policy, adapters=adapters, create=True) as desk,
-        progress("receiving", len(files)) as advance,
+        progress("receiving", len(files), tells=True) as advance,
     ):
         one_adapter(adapter, desk.adapters)  # before any file is read
         for file in files:
@@ -154,7 +154,7 @@ def retry_command(
     failed = rejected = 0
     with open_desk(store, policy, adapters=adapters) as desk:
         wanted = ids or [record.id for record in desk.rejected(limit=1_000_000)]
-        with progress("retrying", len(wanted)) as advance:
+        with progress("retrying", len(wanted), tells=True) as advance:
             for each in wanted:
                 try:
                     receipts = desk.retry(each)

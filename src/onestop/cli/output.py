@@ -160,10 +160,18 @@ def leave(code: int) -> NoReturn:
 
 
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[], None]]:
-    """Show how far a long work has come, on a terminal only; call what it gives after each part."""
+def progress(what: str, total: int | None, *, tells: bool = False) -> Iterator[Callable[[], None]]:
+    """
+    Show how far a long work has come, on a terminal only; call what it gives after each part.
+
+    Work that `tells` what it does while it does it needs no bar where that can be read.
+    """
     console = Console(stderr=True)
+    shows = console.is_terminal and not (tells and sys.stdout.isatty())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+    # Rich would send what is printed meanwhile to stderr, too.
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False, disable=not shows
+    ) as shown:
         task = shown.add_task(what, total=total)
         yield lambda: shown.advance(task)

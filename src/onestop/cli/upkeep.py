@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +16,12 @@ from onestop.cli.opening import all_adapters, open_desk
 from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
 from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.desk import Desk
-from onestop.errors import PolicyError
+from onestop.errors import OnestopError, PolicyError
 from onestop.gateways import ConsoleSender, FileSender
 from onestop.policy import load_policy
 from onestop.stores import open_store
 
-__all__ = ["adapters_command", "policy_app", "run_command", "verify_command"]
+__all__ = ["adapters_command", "policy_app", "repeat", "run_command", "verify_command"]
 
 policy_app = typer.Typer(
     help="The council's policy: a folder of TOML files.", no_args_is_help=True, rich_markup_mode=None
@@ -104,19 +105,36 @@ def run_command(
     Exit codes: 0 fine, 1 a message failed for good or is in doubt, 2 it cannot be done.
     """
     sender = ConsoleSender(sys.stdout) if console else FileSender(into)
-    wrong = False
     with open_desk(store, policy, adapters=adapters, sender=sender) as desk:
         if not any(adapter.capabilities.sends for adapter in desk.adapters.values()):
             warn("no adapter can send, so messages wait: --adapters FILE gives them an address to send from")
-        wait = threading.Event()
-        while True:
-            wrong |= _run_once(desk, as_json, quiet=every is not None)
-            try:
-                if every is None or wait.wait(every):
-                    break
-            except KeyboardInterrupt:
-                break
+        if every is None:
+            wrong = _run_once(desk, as_json, quiet=False)
+        else:
+            wrong = repeat(lambda: _run_once(desk, as_json, quiet=True), every)
     leave(WRONG if wrong else 0)
+
+
+def repeat(once: Callable[[], bool], every_s: float) -> bool:
+    """
+    Do something again and again until Ctrl-C, and say whether anything went wrong; what may succeed later is told only.
+
+    Raises:
+        OnestopError: what cannot succeed later either.
+    """
+    wrong, wait = False, threading.Event()
+    try:
+        while True:
+            try:
+                wrong |= once()
+            except OnestopError as exc:
+                if not exc.retryable:
+                    raise
+                warn(f"{exc}; trying again in {every_s:g} s")
+            sys.stdout.flush()
+            wait.wait(every_s)
+    except KeyboardInterrupt:
+        return wrong
 
 
 def _run_once(desk: Desk, as_json: bool, *, quiet: bool) -> bool:
@@ -138,7 +156,7 @@ def verify_command(store: StoreUrl = STORE, as_json: AsJson = False) -> None:
     keeper = open_store(store, create=False)
     found = 0
     try:
-        with keeper.read() as reader, progress("verifying", None):
+        with keeper.read() as reader, progress("verifying", None, tells=True):
             counts = reader.counts()
             for finding in reader.verify():
                 found += 1
