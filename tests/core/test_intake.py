@@ -286,6 +286,25 @@ def test_of_five_thousand_copies_a_hundred_become_parties_and_all_are_kept(world
     assert len(kept(plan).cc) == 5_000
 
 
+def test_a_case_takes_a_thousand_parties_and_then_only_those_who_write(world: World) -> None:
+    first = world.receive("a bin", channel="email", sender=JO, thread={"message_id": "m0"})
+
+    def mail(number: int, sender: str = JO) -> Plan:
+        cc = [f"mailto:p{number}.{each}@example.org" for each in range(90)]
+        assert first.case is not None
+        return world.receive(
+            f"{number}", channel="email", sender=sender, cc=cc, thread=reply(token=first.case.reference)
+        )
+
+    filled = [mail(number) for number in range(12)]
+    late = mail(12, "mailto:late@example.org")
+
+    assert filled[-1].case is not None
+    assert len(filled[-1].case.parties) == 1_000
+    assert received(filled[-1]).defects == ("copied_cut",)
+    assert [str(party.urn) for party in late.parties] == ["mailto:late@example.org"]
+
+
 # -- acknowledgements --------------------------------------------------------------------------------------------------
 
 

@@ -55,7 +55,8 @@ __all__ = ["change_of", "intake_identity", "plan_intake", "repeat_query"]
 _TEXTED = frozenset({"sms", "chat"})  # where one word can be an opt-out
 # Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
-_MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good
+_MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
+_MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
 _MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour: beyond, two machines may be writing to each other
 
 
@@ -263,9 +264,10 @@ class _Intake:
         own |= {enquiry.sender.key} if enquiry.sender else set()
         aliases = []
         copied = {urn.key: urn for urn in enquiry.cc if urn.key not in own}
-        if len(copied) > _MOST_COPIED:
+        room = min(_MOST_COPIED, max(0, _MOST_PARTIES - len(joined.parties))) if joined else _MOST_COPIED
+        if len(copied) > room:
             self.note("copied_cut")
-        for urn in islice(copied.values(), _MOST_COPIED):
+        for urn in islice(copied.values(), room):
             alias = self._context.mint.id("p")
             self._parties.append(PartyRow(case, alias, None, urn, None))
             aliases.append(alias)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from onestop.channels.answers import text_answers
 from onestop.channels.base import Parsed
@@ -22,7 +22,7 @@ from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
 from onestop.core.contact import Urn, split_relay, tel_urn
 from onestop.core.enquiry import Call, Channel, Disposition, Enquiry, EnquiryKind, Location, Thread
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
-from onestop.core.model import Frozen, utc_text
+from onestop.core.model import Frozen, UtcDatetime, utc_text
 from onestop.core.reference import find_references
 from onestop.errors import ContactPointError, LimitError, OnestopError, PayloadError
 
@@ -68,8 +68,8 @@ class Note(_Posted):
     """What an agent's screen posts: `entered_by` and `notes` at least."""
 
     id: str | None = None  # the screen's own id of the note: what tells a repeat
-    received_at: AwareDatetime | None = None  # when the call came in
-    started_at: AwareDatetime | None = None  # when it was answered
+    received_at: UtcDatetime | None = None  # when the call came in
+    started_at: UtcDatetime | None = None  # when it was answered
     direction: Literal["inbound", "outbound"] = "inbound"
     duration_s: float | None = Field(default=None, ge=0)
     disposition: str | None = None  # answered, no-answer, busy, failed, hung-up, voicemail
