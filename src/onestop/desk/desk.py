@@ -258,6 +258,7 @@ class Desk:
             NotFoundError: there is no such case, party or template.
             RequestError: there are no words, or no contact point that a message can go to.
         """
+        _check(purpose)
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             party = _addressee(tx, facts, to)
@@ -438,6 +439,13 @@ class Desk:
 
     def _key(self, urn: str) -> str:
         return Urn.parse(urn, region=self.policy.council.region).key
+
+
+def _check(purpose: str) -> None:
+    try:
+        purpose.encode()
+    except UnicodeEncodeError as exc:
+        raise RequestError("a purpose is text: half a surrogate pair is none") from exc
 
 
 def _at_least_one(limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -50,7 +51,7 @@ class _Payload:
     def identity(self) -> str:
         """What makes this payload this one: its adapter and its bytes, whenever they come."""
         raw = self.raw
-        return digest_of([self.name, raw.method, raw.url, raw.body.hex()])
+        return digest_of([self.name, raw.method, raw.url, hashlib.sha256(raw.body).hexdigest()])
 
 
 class IntakeDesk:

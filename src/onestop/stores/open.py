@@ -38,9 +38,10 @@ class SqlStore:
         # one connection in all, so that readers wait too.
         self._lock = threading.Lock()
         self._one_connection = one_connection
-        self._writer: SqlTransaction | None = (
-            None  # kept open: getting a connection costs as much as an enquiry's reads
-        )
+        # Kept open: getting a connection costs as much as an enquiry's reads.
+        self._writer: SqlTransaction | None = None
+        self._holder: int | None = None  # the thread that has the lock …
+        self._held: SqlReader | None = None  # … and what it reads with
         self._process = os.getpid()
         self.url = engine.url.render_as_string(hide_password=True)
 
@@ -51,13 +52,20 @@ class SqlStore:
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
-        """Give a transaction that is on the disk when the `with` ends."""
+        """
+        Give a transaction that is on the disk when the `with` ends.
+
+        Raises:
+            StoreError: this thread has a transaction open already.
+        """
+        if self._holder == threading.get_ident():
+            raise StoreError("this thread has a transaction open already: end it before the next one begins")
         with self._lock, _translated():
             self._leave_parent()
             writer = self._writer or self._open_writer()
             begun = False
             try:
-                with writer.connection.begin():
+                with writer.connection.begin(), self._holding(writer):
                     begun = True
                     yield writer
             except BaseException:
@@ -67,11 +75,25 @@ class SqlStore:
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
-        """Give one consistent view of the store."""
+        """Give one consistent view of the store; in memory, within a transaction of this thread, that transaction's."""
+        if self._one_connection and self._held is not None and self._holder == threading.get_ident():
+            yield self._held
+            return
         with self._lock if self._one_connection else nullcontext(), _translated():
             self._leave_parent()
             with self._engine.connect() as connection, connection.begin():
-                yield SqlReader(connection, self._contents)
+                reader = SqlReader(connection, self._contents)
+                with self._holding(reader) if self._one_connection else nullcontext():
+                    yield reader
+
+    @contextmanager
+    def _holding(self, reader: SqlReader) -> Iterator[None]:
+        """Note that this thread has the lock."""
+        self._holder, self._held = threading.get_ident(), reader
+        try:
+            yield
+        finally:
+            self._holder, self._held = None, None
 
     def _open_writer(self) -> SqlTransaction:
         connection = self._engine.connect().execution_options(**{_WRITES: True})

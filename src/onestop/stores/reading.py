@@ -147,7 +147,7 @@ class SqlReader(Answering):
             select(table.id, table.case_id, table.party, table.channel, table.received_at, table.content_id)
             .add_columns(table.message_id)
             .where(table.case_id == case)
-            .order_by(table.received_at, table.id)
+            .order_by(table.received_at, table.seq)
         )
         return [
             EnquiryRecord(row[0], row[1], row[2], row[3], from_us(row[4]), row[5], row[6])
@@ -156,8 +156,7 @@ class SqlReader(Answering):
 
     def messages(self, case: str) -> Sequence[MessageRecord]:
         """Give a case's messages, in the order queued."""
-        # Ids begin with the time they were made at; when a message is due changes with every try.
-        rows = self._db.execute(MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.id))
+        rows = self._db.execute(MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.seq))
         return [message_record(row) for row in rows]
 
     def message(self, message: str) -> MessageRecord | None:

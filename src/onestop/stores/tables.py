@@ -174,6 +174,7 @@ class EnquiryTable(Base):
     party: Mapped[str]
     channel: Mapped[str]
     received_at: Mapped[int]
+    seq: Mapped[int]  # of its event in the case: several may be received in one moment
     content_id: Mapped[str]
     message_id: Mapped[str | None]
 
@@ -214,6 +215,7 @@ class MessageTable(Base):
     key: Mapped[str | None]
     urn: Mapped[str | None]
     purpose: Mapped[str]
+    seq: Mapped[int]  # of the event that queued it: when it is due changes with every try
     content_id: Mapped[str]
     state: Mapped[str]
     due_at: Mapped[int]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
 
+from onestop.core.events import EnquiryReceived, MessageQueued
 from onestop.core.plan import CaseChange, Claim, Content, EnquiryRow, IntakeRow, MessageRow, PartyRow, Plan, TimerRow
 from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, RejectedRecord, TimerRecord
@@ -108,8 +109,9 @@ class SqlTransaction(SqlReader):
         put(_CONTENTS, [self._content_values(content) for content in plan.contents])
         self._claims(plan)
         put(_PARTIES, [_party_values(row) for row in plan.parties])
-        put(_ENQUIRIES, [_enquiry_values(row) for row in plan.enquiries])
-        put(_MESSAGES, [_message_values(row) for row in plan.messages])
+        seqs = _seqs(plan)
+        put(_ENQUIRIES, [_enquiry_values(row, seqs[row.id]) for row in plan.enquiries])
+        put(_MESSAGES, [_message_values(row, seqs[row.id]) for row in plan.messages])
         put(_TIMERS, [_timer_values(row) for row in plan.timers])
         put(_EXTERNAL, [{"system": ref.system, "ref": ref.ref, "case_id": ref.case} for ref in plan.external_refs])
         if plan.message_changes:
@@ -302,19 +304,31 @@ def _party_values(row: PartyRow) -> dict[str, Any]:
     }
 
 
-def _enquiry_values(row: EnquiryRow) -> dict[str, Any]:
+def _seqs(plan: Plan) -> dict[str, int]:
+    """Give the number of the event that brought each enquiry and message, by their ids."""
+    found: dict[str, int] = {}
+    for change in plan.changes:
+        for sealed in change.events:
+            match sealed.event:
+                case EnquiryReceived(enquiry=identifier) | MessageQueued(message=identifier):
+                    found[identifier] = sealed.seq
+    return found
+
+
+def _enquiry_values(row: EnquiryRow, seq: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case,
         "party": row.party,
         "channel": row.channel,
         "received_at": to_us(row.received_at),
+        "seq": seq,
         "content_id": row.content,
         "message_id": row.message_id,
     }
 
 
-def _message_values(row: MessageRow) -> dict[str, Any]:
+def _message_values(row: MessageRow, seq: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "case_id": row.case,
@@ -323,6 +337,7 @@ def _message_values(row: MessageRow) -> dict[str, Any]:
         "key": row.recipient.key,
         "urn": str(row.recipient),
         "purpose": row.purpose,
+        "seq": seq,
         "content_id": row.content,
         "state": "queued",
         "due_at": to_us(row.due_at),

@@ -10,6 +10,7 @@ import pytest
 
 from onestop.core.case import Case
 from onestop.core.contact import Urn
+from onestop.core.events import EnquiryReceived, MessageQueued, read_event
 from onestop.errors import RequestError
 from onestop.stores.base import CaseFilter, Order
 from onestop.testing.stores.bench import MARY, START, TOM, Bench, undone
@@ -165,21 +166,22 @@ class ListingTests:
         assert {event.case for event in new} == {after.id}
 
     def test_enquiries_and_messages_come_in_their_order(self, bench: Bench) -> None:
-        """What was received or queued first stands first, whatever became of it since."""
-        case = bench.take_in(bench.text("Graffiti", source_id="1"))
-        bench.pass_time(minutes=1)
-        bench.take_in(bench.text("It is blue", source_id="2"))
-        bench.pass_time(minutes=1)
-        bench.reply(case, "We are on our way.")
+        """What was received or queued first stands first, in one moment too, and whatever became of it since."""
+        case = bench.take_in(bench.text("Graffiti", source_id="0"))
+        taken = [bench.take_in(bench.text("It is blue", source_id=str(number))) for number in range(1, 5)]
+        for _ in range(4):
+            bench.reply(case, "We are on our way.")
         with bench.store.write() as tx:
             claimed, _ = tx.claim_messages(("sms",), bench.now, bench.now + timedelta(minutes=5), 1)
             tx.release_message(claimed[0].id, due_at=bench.now + timedelta(hours=1), code="send")
 
         with bench.store.read() as reader:
             enquiries, messages = reader.enquiries(case.id), reader.messages(case.id)
+            events = [read_event(stored.data) for stored in reader.events(case.id)]
 
-        assert [row.received_at for row in enquiries] == [START, START + timedelta(minutes=1)]
-        assert [row.purpose for row in messages] == ["acknowledgement", "service_update"]
+        assert {each.id for each in taken} == {case.id}
+        assert [row.id for row in enquiries] == [e.enquiry for e in events if isinstance(e, EnquiryReceived)]
+        assert [row.id for row in messages] == [e.message for e in events if isinstance(e, MessageQueued)]
 
     def test_a_citizen_has_contact_points_and_cases(self, bench: Bench) -> None:
         """The newest case first, each once."""
