@@ -1,11 +1,24 @@
 """parse, receive, rejected: payloads on their way in."""
 
 import io
+import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import FILES, Run
+from tests.cli.conftest import FILES, NORTHPORT, Run
+
+from onestop import Desk, load_policy, open_store
+
+
+def take_in(database: Path, rejected: str) -> None:
+    """Let a message of ours have the gateway id that a report names, and retry the report."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE onestop_message SET gateway_id = 'SM0009', state = 'sent'")
+    connection.close()
+    store = open_store(f"sqlite:///{database}")
+    Desk(store, load_policy(NORTHPORT / "policy")).retry(rejected)
+    store.close()
 
 
 def test_parse_prints_an_enquiry_as_json_and_touches_no_store(run: Run, tmp_path: Path) -> None:
@@ -132,3 +145,19 @@ def test_nothing_rejected_is_said(run: Run) -> None:
     done = run("rejected", "list")
 
     assert (done.code, done.out) == (0, "nothing is rejected\n")
+
+
+def test_an_intake_that_was_taken_in_since_is_listed_on_request(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("MessageSid=SM0009&MessageStatus=delivered&To=%2B447700900118&From=%2B441632960100", "utf-8")
+    run("receive", "twilio_sms", FILES / "graffiti.txt")
+    run("receive", "twilio_sms", report)
+    [listed] = run("rejected", "list", "--json").objects
+    take_in(tmp_path / "onestop.db", listed["id"])
+
+    open_ones, all_of_them = run("rejected", "list"), run("rejected", "list", "--all")
+
+    assert (open_ones.code, open_ones.out) == (0, "nothing is rejected\n")
+    assert all_of_them.code == 0
+    assert " taken in " in all_of_them.lines[1]
+    assert len(all_of_them.lines) == 2

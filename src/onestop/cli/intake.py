@@ -12,6 +12,7 @@ from onestop.cli.output import NOT_DONE, WRONG, counted, emit, leave, progress, 
 from onestop.cli.wording import STYLES, receipt_line
 from onestop.desk import Receipt
 from onestop.errors import OnestopError, PayloadError, RequestError
+from onestop.stores.base import RejectedRecord
 
 __all__ = ["parse_command", "receive_command", "rejected_app"]
 
@@ -110,29 +111,36 @@ def list_command(
     """
     with open_desk(store, policy) as desk:
         records = desk.rejected(state=None if every else "open", limit=limit)
+    is_open = any(record.state == "open" for record in records)
     if as_json:
-        for each in records:
+        for record in records:
             emit(
                 {
-                    "id": each.id,
-                    "adapter": each.adapter,
-                    "received_at": each.received_at.isoformat(),
-                    "code": each.code,
-                    "reason": each.reason,
-                    "attempts": each.attempts,
-                    "state": each.state,
+                    "id": record.id,
+                    "adapter": record.adapter,
+                    "received_at": record.received_at.isoformat(),
+                    "code": record.code,
+                    "reason": record.reason,
+                    "attempts": record.attempts,
+                    "state": record.state,
                 }
             )
     elif records:
-        columns = [("id", ""), ("received (UTC)", ""), ("adapter", ""), ("code", "red"), ("tries", ""), ("reason", "")]
-        rows = [
-            (e.id, f"{e.received_at:%Y-%m-%d %H:%M}", e.adapter, e.code, str(e.attempts), e.reason) for e in records
-        ]
-        table(columns, rows)
-        say("`onestop rejected retry ID` tries one again, --all every one")
+        table(_COLUMNS, [_row(record) for record in records])
+        if is_open:
+            say("`onestop rejected retry ID` tries one again, --all every one")
     else:
         say("nothing is rejected")
-    leave(WRONG if any(each.state == "open" for each in records) else 0)
+    leave(WRONG if is_open else 0)
+
+
+_COLUMNS = [("id", ""), ("received (UTC)", ""), ("adapter", ""), ("state", ""), ("tries", ""), ("why", "")]
+
+
+def _row(record: RejectedRecord) -> list[str]:
+    received = f"{record.received_at:%Y-%m-%d %H:%M}"
+    why = f"{record.code}: {record.reason}"
+    return [record.id, received, record.adapter, record.state.replace("_", " "), str(record.attempts), why]
 
 
 @rejected_app.command("retry")

@@ -75,9 +75,9 @@ def replay(
     Play a day, and compare what happens with what is expected of it.
 
     The clock is each step's `at`, and ids, keys and salts come from the day's seed: the same day under the same policy
-    gives the same events, byte for byte. `store` must be empty; left out, it is one in memory. `policy` stands in for
-    the day's own. What goes out is collected, and given to `sender`, too. `on_step` is told of each step when it is
-    done.
+    gives the same events, byte for byte. `policy` stands in for the day's own. What goes out is collected, and given to
+    `sender`, too. `on_step` is told of each step when it is done. `store` must be empty; left out, it is one in memory.
+    Its secrets come from the seed as well, so that it is for looking at and not for going on with.
 
     Raises:
         ReplayError: the store is not empty.
