@@ -95,6 +95,13 @@ def test_what_the_demo_says_to_try_works(run: Run, tmp_path: Path) -> None:
     assert [run(*hint).code for hint in hints] == [0, 0, 0]
 
 
+def test_the_demo_can_leave_nothing_behind_but_what_it_sent(run: Run, tmp_path: Path) -> None:
+    done = run("demo", "--store", "sqlite://")
+
+    assert (done.code, done.lines[-1]) == (0, "All as expected. The store was in memory, and is gone.")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_demos_store_verifies(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'day.db'}"
     run("demo", "--store", url)

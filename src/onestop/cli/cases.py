@@ -144,7 +144,7 @@ def _print_case(case: CaseView, actions: tuple[str, ...]) -> None:
         say(f"{entry.at:%Y-%m-%d %H:%M}  {entry.summary} — {entry.by}", style="bold")
         lines = (entry.text or "").splitlines()
         for line in lines[:_TEXT_LINES]:
-            say(f"    {line}")
+            say(f"    {line}".rstrip())
         if len(lines) > _TEXT_LINES:
             say(f"    … {counted(len(lines) - _TEXT_LINES, 'line')} more: --json", style="dim")
 

@@ -72,11 +72,16 @@ def demo_command(
 
 def _places(store: str | None) -> tuple[str, Path]:
     """Give the store's URL, and the folder beside it that messages go to."""
-    file = store.removeprefix(_SQLITE) if store and store.startswith(_SQLITE) else ""
-    if store and file and file != ":memory:":
+    if store and (file := _file(store)):
         return store, Path(file).with_name(f"{Path(file).stem}-sent")
     folder = Path(tempfile.mkdtemp(prefix="onestop-demo-"))
     return store or f"{_SQLITE}{folder / 'northport.db'}", folder / "sent"
+
+
+def _file(url: str) -> str:
+    """Give the file that a store is in; empty for one in memory."""
+    file = url.removeprefix(_SQLITE) if url.startswith(_SQLITE) else ""
+    return "" if file == ":memory:" else file
 
 
 def _receipts(done: Replayed) -> Iterator[tuple[Played, Receipt | None]]:
@@ -123,9 +128,11 @@ def _print_end(done: Replayed, url: str, sent: Path) -> None:
     if done.differences:
         print_differences(done)
         say(f"{counted(len(done.differences), 'difference')} from what was expected", style="red")
-    else:
+    elif _file(url):
         say("All as expected. Look around:", style="bold")
-    for hint in _hints(done, url):
+    else:
+        say("All as expected. The store was in memory, and is gone.", style="bold")
+    for hint in _hints(done, url) if _file(url) else ():
         say(f"  {hint}")
 
 

@@ -173,7 +173,7 @@ class _Check:
         if step.file is None:
             return
         try:
-            data = read_bytes(self._folder / step.file)
+            data = read_bytes(self._folder / step.file, step.file)
         except ReplayError as exc:
             yield f"file: {exc}"
             return

@@ -77,9 +77,9 @@ def placeholders(data: bytes) -> list[tuple[Placeholder, str]]:
     return [(_kind(match), match[2].decode()) for match in _PLACEHOLDER.finditer(data)]
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, name: str | None = None) -> bytes:
     """
-    Give a file's bytes.
+    Give a file's bytes; an error calls it by `name`, or by its path.
 
     Raises:
         ReplayError: it cannot be read.
@@ -88,7 +88,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as exc:  # ValueError: a name that no file system takes
         said = exc.strerror if isinstance(exc, OSError) and exc.strerror else "there is no file of this name"
-        raise ReplayError(f"{path.name!r} cannot be read: {said}") from exc
+        raise ReplayError(f"{name or str(path)!r} cannot be read: {said}") from exc
 
 
 def _kind(match: re.Match[bytes]) -> Placeholder:
