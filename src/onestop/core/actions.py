@@ -140,8 +140,8 @@ def _until(text: str, now: datetime) -> datetime:
         if until.tzinfo is None:
             raise FieldsError("until needs a time zone: 2026-03-02T09:00:00+00:00", fields=["until"])
         until = until.astimezone(UTC)
-    except (ValueError, OverflowError) as exc:  # in UTC the year may be no year
-        raise FieldsError("until is a moment as 2026-03-02T09:00:00+00:00", fields=["until"]) from exc
+    except (ValueError, OverflowError):  # in UTC the year may be no year; Python's error quotes what was typed
+        raise FieldsError("until is a moment as 2026-03-02T09:00:00+00:00", fields=["until"]) from None
     if until <= now:
         raise FieldsError("until lies in the future", fields=["until"])
     return until
