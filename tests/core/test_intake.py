@@ -472,6 +472,16 @@ def ids_of(plan: Plan) -> list[str]:
     return [plan.case.id, plan.case.reference, *plan.case.parties, *contents, *(row.id for row in plan.messages)]
 
 
+@pytest.mark.parametrize(("source_id", "same"), [("1", True), (None, False)])
+def test_when_it_came_is_part_of_an_intake_only_where_the_gateway_gave_no_id(
+    world: World, source_id: str | None, same: bool
+) -> None:
+    one = world.enquiry("x", source_id=source_id)
+    other = world.later(seconds=1).enquiry("x", source_id=source_id)
+
+    assert (intake_identity(one) == intake_identity(other)) is same
+
+
 def test_the_zone_a_time_is_given_in_makes_no_other_intake(world: World) -> None:
     one, other = (
         world.enquiry("x", received_at="2026-03-02T09:30:00Z"),

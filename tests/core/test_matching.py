@@ -318,14 +318,35 @@ def test_an_answer_after_its_case_closed_reopens_it(world: World) -> None:
     assert case(answer).state_type == "open"
 
 
-def test_after_a_week_an_answer_answers_nothing(world: World) -> None:
+@pytest.mark.parametrize(("seconds", "answers"), [(0, True), (1, False)])
+def test_after_a_week_an_answer_answers_nothing(world: World, seconds: int, answers: bool) -> None:
     first = world.receive("a bin")
     world.send()
     world.act(first, "no_action")
 
-    answer = world.later(days=8).receive("2")
+    answer = world.later(days=7, seconds=seconds).receive("2")
 
-    assert opens(answer)
+    assert joins(answer, first, "answer") is answers
+    assert opens(answer) is not answers
+
+
+def test_a_text_about_another_service_reopens_nothing(world: World) -> None:
+    first = world.receive("a bin")
+    world.send()
+    world.act(first, "no_action")
+
+    other = world.receive("a hole")
+
+    assert opens(other)
+
+
+def test_a_closed_state_that_no_enquiry_leads_out_of_is_never_reopened(world: World) -> None:
+    first = world.receive("away", **MACHINE)
+    world.act(first, "shut")
+
+    answer = world.receive("I am back", **MAIL, thread=reply(token=case(first).reference))
+
+    assert (answer.outcome, match(answer).how) == ("opened", "token_late")
 
 
 def test_whatsapp_and_sms_of_one_number_are_one_contact_point_and_two_channels(world: World) -> None:
@@ -473,6 +494,24 @@ def test_what_a_machine_quotes_is_no_evidence(world: World) -> None:
 
     assert opens(away)
     assert not away.messages
+    assert rejected(away) == {case(first).id: "automatic"}
+
+
+def test_two_automatic_answers_of_one_machine_are_never_asked_about(world: World) -> None:
+    world.receive("away", **MACHINE)
+
+    again = world.receive("still away", **MACHINE)
+
+    assert opens(again)
+
+
+def test_what_an_automatic_answer_says_decides_nothing_about_its_case(world: World) -> None:
+    world.receive("a bin", **MAIL)
+    (ours,) = world.messages
+
+    away = world.receive("a hole", **MACHINE, thread=reply(to=ours))
+
+    assert [event.decision for event in events_of(away) if isinstance(event, EnquiryReceived)] == [None]
 
 
 # -- closed and merged cases -------------------------------------------------------------------------------------------
@@ -562,22 +601,21 @@ def test_a_text_about_my_case_that_was_merged_into_my_other_one_joins_that(world
 def test_cases_that_were_merged_in_a_circle_do_not_hang_anything(world: World) -> None:
     one, other = world.receive("a bin", **MAIL), world.receive("a hole", **MAIL)
     world.merge(one, other)
-    circle = plan_circle(world, other, one)
+    merge_back(world, other, one)
 
     answer = world.receive("x", **MAIL, thread=reply(token=case(one).reference))
 
-    assert case(answer).id in circle
+    assert case(answer).id == case(other).id
 
 
-def plan_circle(world: World, one: Plan, other: Plan) -> set[str]:
-    """Merge two cases into each other, as no action allows and a damaged store may have."""
+def merge_back(world: World, one: Plan, other: Plan) -> None:
+    """Merge a case into one that was merged into it, as no action allows and a damaged store may have."""
     facts = world.again(one)
     closed = facts.case.model_copy(update={"state": "mended", "state_type": "closed", "closing_reason": "merged",
                                            "closed_at": world.now})  # fmt: skip
     link = {"case": case(other).id, "reference": case(other).reference, "kind": "merged_into"}
     closed = Case.model_validate(closed.model_dump() | {"links": [link]})
     world.facts[closed.id] = CaseFacts(closed, facts.head, facts.parties)
-    return {case(one).id, case(other).id}
 
 
 # -- the page, and what never happens ----------------------------------------------------------------------------------

@@ -189,7 +189,8 @@ def _by_quoted_reference(question: _Question) -> Verdict | None:
 def _by_contact_point(question: _Question) -> Verdict | None:
     """What the sender has open with us: a text may continue it, anything else may be about it."""
     if question.enquiry.kind == "auto_reply" or question.contact.shared:
-        question.rejected += [_candidate(facts, "shared_contact_point") for facts in question.contact.cases]
+        because = "shared_contact_point" if question.contact.shared else "automatic"
+        question.rejected += [_candidate(facts, because) for facts in question.contact.cases]
         return None
     cases = []
     for facts in question.contact.cases:
@@ -338,6 +339,7 @@ BECAUSE: Mapping[str, str] = {
     "survivor": "it took the place of the case that we last wrote to this contact point about",
     "another_person": "its party at this contact point has another name",
     "shared_contact_point": "several people use this contact point",
+    "automatic": "an automatic answer joins by token or thread only",
     "another_matter": "the words are about something else",
     "another_service": "it is at another service",
 }
