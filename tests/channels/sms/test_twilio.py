@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onestop.channels.forms import read_urlencoded
 from onestop.channels.sms import TwilioSms
-from onestop.channels.sms.signature import signature_of
+from onestop.channels.twilio import signature_of
 from onestop.core.contact import Urn
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.gateway import GatewayRequest, Message, Raw

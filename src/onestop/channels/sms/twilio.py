@@ -26,8 +26,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from onestop.channels.base import Parsed
 from onestop.channels.forms import Fields, content_parameters, read_urlencoded
 from onestop.channels.numbers import is_withheld
-from onestop.channels.sms.signature import is_signed
 from onestop.channels.text import cut_text, media_type_of
+from onestop.channels.twilio import is_signed
 from onestop.channels.webhook import secrets_of, status_of
 from onestop.core.contact import Urn, ext_urn, number_kind, tel_urn
 from onestop.core.enquiry import Attachment, Channel, DeliveryReport, Enquiry, Location, ReportKind, Thread
