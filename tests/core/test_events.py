@@ -32,9 +32,8 @@ NOTE = {
 }
 
 SURROGATE = re.compile(r"\\u[d][89a-f]")
-MOMENTS = st.datetimes(
-    datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=5))])  # noqa: DTZ001
-)  # fmt: skip
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5))])
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 — bounds are naive
 st.register_type_strategy(AwareDatetime, MOMENTS)
 KNOWN = [model for model in get_args(Event) if model is not UnknownEvent]
 EVENTS = st.one_of([st.from_type(model) for model in KNOWN]).filter(lambda event: not SURROGATE.search(ascii(event)))
@@ -43,7 +42,7 @@ EVENTS = st.one_of([st.from_type(model) for model in KNOWN]).filter(lambda event
 def test_every_type_has_a_name_of_its_own() -> None:
     names = [model.model_fields["type"].default for model in KNOWN]
 
-    assert len(set(names)) == len(names) == 10
+    assert len(set(names)) == len(names) >= 10
     assert {model.__name__ for model in KNOWN} <= set(events.__all__)
 
 
