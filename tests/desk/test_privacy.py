@@ -9,13 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, update
 from structlog.testing import capture_logs
 
 from onestop import Actor, Desk, Policy, load_policy, open_store
 from onestop.desk.log import EVENTS
-from onestop.errors import OnestopError
+from onestop.errors import OnestopError, StoreError
+from onestop.stores import Store
+from onestop.stores.tables import ContentTable
 
 from .conftest import ADAPTERS
 from .payloads import Clock, Payloads
@@ -117,3 +121,19 @@ def act_on(session: Session, case: str, address: str, name: str, words: str) -> 
     attempt(desk.add_external_ref, str(next(desk.cases(descending=True)).reference), system="crm", ref=words, by=ALICE)
     with suppress(OnestopError):
         desk.explain(case)
+
+
+def test_an_enquiry_whose_bytes_are_damaged_is_not_quoted(desk: Desk, payloads: Payloads, store: Store) -> None:
+    case = desk.case(str(desk.receive(*payloads.text("qxzjkvw graffiti"))[0].reference))
+    with store.engine.begin() as connection:  # type: ignore[attr-defined]  # of the shipped store
+        connection.execute(
+            update(ContentTable)
+            .where(ContentTable.kind == "enquiry")
+            .values(body=func.replace(ContentTable.body, '"channel":"sms"', '"channel":"qxzjkvw"'))
+        )
+
+    with pytest.raises(StoreError) as raised:
+        case.enquiries()
+
+    assert "qxzjkvw" not in "".join(chain(raised.value))
+    assert [finding.code for finding in desk.verify()] == ["content_differs"]

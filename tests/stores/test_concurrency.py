@@ -9,19 +9,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from onestop import Actor, Desk, Receipt
+from onestop.channels.email import Email
+from onestop.gateways import CollectingSender
+from onestop.policy import compile_policy
 from onestop.stores import Store
 from onestop.stores.base import CaseFilter
+from onestop.testing.stores.bench import POLICY
 
 from . import load
 
 PAYLOADS = 120
 THREADS = 8
 ALICE = Actor(kind="worker", id="alice")
+SENDING = {"email": Email(reply_key="a key", from_address="contact@saltmarsh.example")}
 
 
 @pytest.fixture
@@ -172,3 +178,24 @@ def test_who_follows_the_changes_while_they_are_written_misses_none(desk: Desk) 
         following.result()
 
     assert followed == [change.cursor for change in desk.changes(limit=100_000)]
+
+
+def test_desks_that_send_at_once_never_send_the_same_message(url: str) -> None:
+    senders = [CollectingSender() for _ in range(4)]
+    stores = [load.open_desk(url)[0] for _ in senders]
+    desks = [
+        Desk(store, compile_policy(POLICY), SENDING, sender=sender, clock=lambda: load.START + timedelta(days=1))
+        for store, sender in zip(stores, senders, strict=True)
+    ]
+    desks[0].receive_many("email", [load.payload(number)[1] for number in range(0, 400, 4) if number % 9 != 8])
+    queued = desks[0].counts()["messages"]
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        list(pool.map(lambda desk: desk.run_due(), desks))
+
+    sent = [message.id for sender in senders for message, _ in sender.sent]
+    assert queued > 20
+    assert len(sent) == len(set(sent)) == queued
+    assert list(desks[0].verify()) == []
+    for store in stores:
+        store.close()

@@ -18,7 +18,8 @@ V = TypeVar("V")
 class Frozen(BaseModel):
     """A model that never changes and refuses fields it does not know; `model_copy(update=…)` makes the next one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Errors of validation show where and what is wrong, and never the value: it may be somebody's words.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def utc_text(moment: AwareDatetime) -> str:
