@@ -11,7 +11,7 @@ from pydantic import Field
 from onestop.core.contact import Urn
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 
-__all__ = ["Capabilities", "GatewayRequest", "HttpResponse", "Message", "Raw"]
+__all__ = ["Capabilities", "GatewayRequest", "HttpResponse", "Message", "Raw", "Taken"]
 
 
 class Raw(Frozen):
@@ -59,6 +59,16 @@ class Raw(Frozen):
         return request | {"received_at": self.received_at.isoformat()}
 
 
+class Taken(Frozen):
+    """What became of one thing that a payload said, as far as its gateway may be told."""
+
+    outcome: str  # opened, joined, asked, repeat, recorded, rejected
+    reference: str | None = None  # the case's; None where nothing became a case
+    service: str | None = None
+    defects: tuple[str, ...] = ()
+    reason: str | None = None  # why it was rejected, in words that hold nothing personal
+
+
 class HttpResponse(Frozen):
     """What the host answers to a gateway's request."""
 
@@ -101,9 +111,11 @@ class Capabilities(Frozen):
     """What a gateway can do, as data that the core can ask."""
 
     text_limit: int | None = None  # characters of one outbound message; None: no limit that matters
+    charset: Literal["unicode", "gsm7", "ascii"] = "unicode"  # of an outbound message; others must be written round
     attachments: bool = False  # inbound files
     receipts: bool = False  # tells what became of our messages
     replies: bool = False  # an outbound message can be answered on the same channel
+    reply_window_hours: int | None = None  # after the citizen's last message, for words of our own; None: always
     sends: bool = False  # can carry outbound messages at all
     signed: bool = False  # requests can prove who sent them
     cost_class: Literal["free", "low", "medium", "high"] = "free"  # of one outbound message

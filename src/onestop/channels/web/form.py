@@ -16,15 +16,14 @@ from pydantic_core import from_json
 from onestop.channels.answers import text_answers
 from onestop.channels.base import Parsed
 from onestop.channels.forms import FIELD_LIMIT, content_parameters, read_urlencoded
+from onestop.channels.multipart import attachment_of, read_multipart
 from onestop.channels.text import cut_text, decode_text, media_type_of
 from onestop.channels.web.fields import FormFields
-from onestop.channels.web.multipart import Part, read_multipart
 from onestop.channels.web.sender import Sender, read_sender
 from onestop.channels.web.submission import Submission
 from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
-from onestop.core.enquiry import Attachment, Channel, Enquiry, Location
-from onestop.core.filenames import safe_filename
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.enquiry import Channel, Enquiry, Location
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.model import FrozenMap
 from onestop.errors import LimitError, OnestopError, PayloadError
 
@@ -90,7 +89,9 @@ class WebForm:
         """
         verify_bearer(raw, self._tokens)
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         """Give `{"taken_in": true}`, or the error's code and text, as JSON."""
         return json_answer(error)
 
@@ -141,7 +142,7 @@ class WebForm:
         for part in parts:
             is_file = part.name is None or part.filename is not None
             if is_file and (part.content or part.filename):  # where no file was chosen, both are empty
-                submission.attachments.append(_attachment(part, charset, submission.defects))
+                submission.attachments.append(attachment_of(part, charset, submission.defects))
 
     def _read_json(self, body: bytes, charset: str | None, submission: Submission) -> None:
         text = decode_text(body, charset, submission.defects).removeprefix("\ufeff")
@@ -202,17 +203,6 @@ def _guess(body: bytes) -> str:
     if start.startswith((b"{", b"\xef\xbb\xbf{")):
         return _JSON
     return _MULTIPART if start.startswith(b"--") else _FORM
-
-
-def _attachment(part: Part, charset: str | None, defects: list[str]) -> Attachment:
-    """Describe a file; a part without a name is kept as one too (`part_unnamed`)."""
-    if part.name is None:
-        defects.append("part_unnamed")
-    if part.encoding in ("base64", "quoted-printable"):  # deprecated by RFC 7578, section 4.7, and sent by no browser
-        defects.append("part_encoded")
-    media_type = media_type_of(part.content_type)
-    filename = decode_text(part.filename or b"", charset, defects)
-    return Attachment.of(safe_filename(filename, media_type), media_type, part.content)
 
 
 def _language(submission: Submission, fields: FormFields) -> str | None:

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from onestop.channels.forms import HEADER_LIMIT, content_parameters
+from onestop.channels.text import decode_text, media_type_of
+from onestop.core.enquiry import Attachment
+from onestop.core.filenames import safe_filename
 from onestop.errors import LimitError, PayloadError
 
-__all__ = ["PART_LIMIT", "Part", "read_multipart"]
+__all__ = ["PART_LIMIT", "Part", "attachment_of", "read_multipart"]
 
 PART_LIMIT = 1_000
 """Parts of one form, files included; a longer one is refused."""
@@ -61,6 +64,17 @@ def read_multipart(body: bytes, boundary: bytes, defects: list[str], adapter: st
         defects.append("multipart_unclosed")
         parts.append(_part(body, start, len(body), adapter))
     return parts
+
+
+def attachment_of(part: Part, charset: str | None, defects: list[str]) -> Attachment:
+    """Describe a file; a part without a name is kept as one too (`part_unnamed`)."""
+    if part.name is None:
+        defects.append("part_unnamed")
+    if part.encoding in ("base64", "quoted-printable"):  # deprecated by RFC 7578, section 4.7, and sent by no browser
+        defects.append("part_encoded")
+    media_type = media_type_of(part.content_type)
+    filename = decode_text(part.filename or b"", charset, defects)
+    return Attachment.of(safe_filename(filename, media_type), media_type, part.content)
 
 
 def _delimiters(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
