@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onestop.channels import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.channels import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.enquiry import Enquiry
 from onestop.errors import OnestopError, PayloadError, SignatureError
 from onestop.testing import AdapterContract, load_fixture, watch
@@ -36,7 +36,9 @@ class Sound:
         if raw.header("proof") != "given":
             raise SignatureError("the proof is missing")
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         if error is None:
             return HttpResponse(status=200)
         return HttpResponse(status=503 if error.retryable else 400)
@@ -106,7 +108,9 @@ class LetsEverybodyIn(Sound):
 
 
 class AlwaysSatisfied(Sound):
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         return HttpResponse(status=200)
 
 

@@ -2,6 +2,6 @@
 
 from onestop.channels.base import Adapter, Parsed
 from onestop.channels.discover import discover
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 
-__all__ = ["Adapter", "Capabilities", "GatewayRequest", "HttpResponse", "Message", "Parsed", "Raw", "discover"]
+__all__ = ["Adapter", "Capabilities", "GatewayRequest", "HttpResponse", "Message", "Parsed", "Raw", "Taken", "discover"]

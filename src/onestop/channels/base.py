@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from onestop.core.enquiry import Channel, DeliveryReport, Enquiry
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.errors import OnestopError
 
 __all__ = ["Adapter", "Parsed"]
@@ -46,11 +46,16 @@ class Adapter(Protocol):
         """
         ...
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         """
         Give the answer that the gateway expects: to a payload that was taken in, or to one that met `error`.
 
-        A payload that was kept as a rejected intake is taken in: the gateway must not send it again for ever.
+        `taken` says what became of each thing the payload said, for a gateway that wants to be told the reference;
+        `raw` is the request itself, where its URL or its headers choose the form of the answer. Most gateways want
+        neither. A payload that was kept as a rejected intake is taken in, with the outcome `rejected`: the gateway must
+        not send it again for ever.
         """
         ...
 

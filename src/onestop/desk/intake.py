@@ -71,13 +71,14 @@ class IntakeDesk:
                 adapter.verify(raw)
             except SignatureError as exc:
                 log("request.refused", adapter=name, code=exc.code)
-                return Handled.of(adapter.acknowledge(exc))
+                return Handled.of(adapter.acknowledge(exc, raw=raw))
         try:
             receipts = self.receive(name, raw)
         except OnestopError as exc:
             log("request.failed", adapter=name, code=exc.code)
-            return Handled.of(adapter.acknowledge(exc))
-        return Handled.of(adapter.acknowledge(), receipts)
+            return Handled.of(adapter.acknowledge(exc, raw=raw))
+        taken = [receipt.taken for receipt in receipts]
+        return Handled.of(adapter.acknowledge(raw=raw, taken=taken), receipts)
 
     def receive(self, name: str, raw: Raw) -> list[Receipt]:
         """Take a payload in with a commit of its own."""

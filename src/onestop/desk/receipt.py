@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from onestop.core.gateway import HttpResponse
+from onestop.core.gateway import HttpResponse, Taken
 from onestop.core.model import Frozen
 from onestop.core.plan import Outcome
 
@@ -31,6 +31,17 @@ class Receipt(Frozen):
     rejected: str | None = None  # the id under which a rejected intake is kept
     code: str | None = None  # why it was rejected
     reason: str | None = None
+
+    @property
+    def taken(self) -> Taken:
+        """The part of it that its gateway may be told."""
+        return Taken(
+            outcome=self.outcome,
+            reference=self.reference,
+            service=self.service,
+            defects=self.defects,
+            reason=self.reason,
+        )
 
 
 class Handled(HttpResponse):

@@ -18,7 +18,7 @@ from onestop.channels.base import Adapter, Parsed
 from onestop.core.contact import Urn, mailto_urn, tel_urn
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.filenames import safe_filename
-from onestop.core.gateway import GatewayRequest, Message, Raw
+from onestop.core.gateway import GatewayRequest, Message, Raw, Taken
 from onestop.core.model import FrozenMap
 from onestop.errors import BusyError, OnestopError, PayloadError, SignatureError
 from onestop.testing.fixtures import expected_model, load_fixture
@@ -213,6 +213,16 @@ class AdapterContract:
         statuses = [self.adapter.acknowledge(error).status // 100 for error in errors]
 
         assert statuses == [2, 4, 4, 5]
+
+    def test_it_answers_what_was_taken_in(self, path: Path) -> None:
+        """Told the request and what became of it, an adapter answers that it was taken in, the same each time."""
+        raw, _ = load_fixture(path)
+        taken = [Taken(outcome="opened", reference="NP-049N-3021", service="graffiti")]
+
+        answers = [self.adapter.acknowledge(raw=raw, taken=taken) for _ in range(2)]
+
+        assert answers[0].status // 100 == 2
+        assert answers[0] == answers[1]
 
     def test_it_renders_what_it_can_send_and_refuses_the_rest(self) -> None:
         """A message becomes a request, or a PayloadError where the gateway carries none out."""

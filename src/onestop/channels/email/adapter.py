@@ -23,7 +23,7 @@ from onestop.channels.email.reports import delivery_reports
 from onestop.channels.email.tokens import Keys, find_token
 from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import TEXT_LIMIT, Channel, DeliveryReport, Enquiry, Thread
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.model import FrozenMap
 from onestop.errors import OnestopError, SignatureError
 
@@ -176,7 +176,9 @@ class Email:
         """
         raise SignatureError("an e-mail carries no signature of a gateway: take it in by receive, from your own server")
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         """Give the answer to whoever posted the e-mail: 202 taken in, 503 try again, 403 not allowed, 422 never."""
         if error is None:
             return HttpResponse(status=202)

@@ -21,7 +21,7 @@ from onestop.channels.text import clean_text, cut_text, decode_text
 from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
 from onestop.core.contact import Urn, split_relay, tel_urn
 from onestop.core.enquiry import Call, Channel, Disposition, Enquiry, EnquiryKind, Location, Thread
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.model import Frozen, UtcDatetime, utc_text
 from onestop.core.reference import find_references
 from onestop.errors import ContactPointError, LimitError, OnestopError, PayloadError
@@ -129,7 +129,9 @@ class CallNote:
         """
         verify_bearer(raw, self._tokens)
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         """Give `{"taken_in": true}`, or the error's code and text, as JSON."""
         return json_answer(error)
 

@@ -32,7 +32,7 @@ from onestop.channels.webhook import secrets_of, status_of
 from onestop.core.contact import Urn, ext_urn, number_kind, tel_urn
 from onestop.core.enquiry import Attachment, Channel, DeliveryReport, Enquiry, Location, ReportKind, Thread
 from onestop.core.filenames import safe_filename
-from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw
+from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.errors import ContactPointError, LimitError, OnestopError, PayloadError, SignatureError
 
 __all__ = ["TwilioSms"]
@@ -157,7 +157,9 @@ class TwilioSms:
         if not is_signed(raw.url, pairs, raw.body, given, self._tokens):
             raise SignatureError("X-Twilio-Signature does not fit the URL and the body: check the token and the URL")
 
-    def acknowledge(self, error: OnestopError | None = None, /) -> HttpResponse:
+    def acknowledge(
+        self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
+    ) -> HttpResponse:
         """Give an empty TwiML document, so that Twilio answers the citizen nothing by itself."""
         return HttpResponse(
             status=status_of(error) if error else 200, body=_EMPTY_TWIML, headers={"Content-Type": "text/xml"}
