@@ -10,6 +10,7 @@ from onestop.core.events import (
     CaseLinked,
     CaseOpened,
     EnquiryReceived,
+    EnquiryUpdated,
     Event,
     ExternalRefAdded,
     LinkKind,
@@ -113,6 +114,9 @@ class Case(Frozen):
         match event:
             case EnquiryReceived():
                 changes |= self._received(event)
+            case EnquiryUpdated():
+                changes["flags"] = _with(self.flags, *event.decision.flags)
+                changes["priority"] = highest(self.priority, event.decision.priority)
             case StateChanged():
                 changes |= self._changed(event)
             case Rerouted():

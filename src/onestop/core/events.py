@@ -30,6 +30,7 @@ __all__ = [
     "CaseOpened",
     "ContentRef",
     "EnquiryReceived",
+    "EnquiryUpdated",
     "Event",
     "ExternalRefAdded",
     "LinkKind",
@@ -125,6 +126,17 @@ class EnquiryReceived(_Event):
     match: Match
     decision: Decision | None = None  # of a further enquiry: its flags and priority count, its service does not
     flags: tuple[str, ...] = ()  # raised beside the decision's
+    defects: tuple[str, ...] = ()
+
+
+class EnquiryUpdated(_Event):
+    """More became known of an enquiry that is there: another event of the same call."""
+
+    type: Literal["enquiry_updated"] = "enquiry_updated"
+    enquiry: str
+    kind: str
+    content: ContentRef  # the whole enquiry as it is now; what it was before is erased
+    decision: Decision  # its flags and priority count
     defects: tuple[str, ...] = ()
 
 
@@ -224,6 +236,7 @@ class UnknownEvent(Frozen):
 Event = (
     CaseOpened
     | EnquiryReceived
+    | EnquiryUpdated
     | StateChanged
     | Rerouted
     | MessageQueued
@@ -239,6 +252,7 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
     Annotated[
         CaseOpened
         | EnquiryReceived
+        | EnquiryUpdated
         | StateChanged
         | Rerouted
         | MessageQueued
@@ -255,6 +269,7 @@ _TYPES = frozenset(
     for model in (
         CaseOpened,
         EnquiryReceived,
+        EnquiryUpdated,
         StateChanged,
         Rerouted,
         MessageQueued,

@@ -17,6 +17,7 @@ from typing import Literal
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.context import Context
+from onestop.core.enquiry import Enquiry
 from onestop.core.events import ContentRef, Sealed
 from onestop.core.gateway import Message
 
@@ -28,10 +29,13 @@ __all__ = [
     "Claim",
     "ContactFacts",
     "Content",
+    "EnquiryChange",
+    "EnquiryFacts",
     "EnquiryRow",
     "ExternalRefRow",
     "FindCases",
     "FindContact",
+    "FindEnquiry",
     "FindIntake",
     "FindMessage",
     "FindMessageIds",
@@ -106,7 +110,15 @@ class FindMessage:
     recipient_key: str | None  # where the gateway says for whom it was
 
 
-Query = FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage
+@dataclass(frozen=True, slots=True)
+class FindEnquiry:
+    """What does an enquiry of a case say? → `EnquiryFacts`, or None when its words were erased."""
+
+    case: str
+    enquiry: str
+
+
+Query = FindEnquiry | FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage
 
 
 # -- what the store answers --------------------------------------------------------------------------------------------
@@ -117,7 +129,8 @@ class IntakeFacts:
     """Earlier intakes that may be the same."""
 
     same: IntakeRow | None = None  # same adapter, source id and digest; without a source id: within the window
-    same_source_id: bool = False  # the source id was used before, with other content
+    same_source_id: bool = False  # the source id was used before, with other content …
+    other: IntakeRow | None = None  # … by this one, or another like it
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,15 @@ class ContactFacts:
     cases: tuple[CaseFacts, ...] = ()  # not closed, the last changed first; and the one last written about
     last_message_case: str | None = None  # the case of the last message we sent there on the channel asked about
     last_message_at: datetime | None = None
+    restricted_until: datetime | None = None  # a person decided to set aside what comes from there until then
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryFacts:
+    """An enquiry as it is kept, and the case it is part of now."""
+
+    enquiry: Enquiry
+    case: CaseFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +227,12 @@ class Answers:
         """Give the answer to a `FindMessageIds`."""
         answer = self._answers[query]
         assert isinstance(answer, dict)
+        return answer
+
+    def enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
+        """Give the answer to a `FindEnquiry`."""
+        answer = self._answers[query]
+        assert answer is None or isinstance(answer, EnquiryFacts)
         return answer
 
     def message(self, query: FindMessage) -> MessageFacts | None:
@@ -262,6 +290,7 @@ class PartyRow:
     citizen: str | None
     urn: Urn | None
     name: str | None
+    proved: bool = True  # False: whoever wrote may not hold the contact point: nothing is found by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +314,15 @@ class EnquiryRow:
     received_at: datetime
     content: str
     message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryChange:
+    """The content that holds an enquiry from now on."""
+
+    case: str
+    id: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +395,7 @@ class Plan:
     claims: tuple[Claim, ...] = ()
     shared: tuple[str, ...] = ()  # keys of contact points that turned out to be several people's
     enquiries: tuple[EnquiryRow, ...] = ()
+    enquiry_changes: tuple[EnquiryChange, ...] = ()
     messages: tuple[MessageRow, ...] = ()
     message_changes: tuple[MessageChange, ...] = ()
     timers: tuple[TimerRow, ...] = ()

@@ -27,6 +27,7 @@ from onestop.core.plan import CaseFacts, PartyRow
 from onestop.core.policy import Policy
 from onestop.desk.session import must_find
 from onestop.errors import StoreError
+from onestop.stores import load_enquiry
 from onestop.stores.base import Reader, Store
 
 __all__ = ["CaseView", "Change", "Entry", "Party"]
@@ -131,7 +132,7 @@ class CaseView:
         """Give its enquiries, in the order received; those erased are left out."""
         with self._store.read() as reader:
             bodies = [reader.content(record.content) for record in reader.enquiries(self._facts.case.id)]
-        return tuple(read_enquiry(body) for body in bodies if body is not None)
+        return tuple(load_enquiry(body) for body in bodies if body is not None)
 
     def messages(self) -> tuple[tuple[Message | None, str], ...]:
         """Give its messages in the order queued, each with its state; None where erased."""
@@ -155,19 +156,6 @@ def _party(alias: str, role: str, row: PartyRow | None) -> Party:
     if row is None:
         return Party(alias=alias, role=role)
     return Party(alias=alias, role=role, urn=row.urn, name=row.name, citizen=row.citizen)
-
-
-def read_enquiry(body: bytes) -> Enquiry:
-    """
-    Read a stored enquiry.
-
-    Raises:
-        StoreError: the bytes are damaged.
-    """
-    try:
-        return Enquiry.model_validate_json(body)
-    except ValidationError as exc:
-        raise StoreError("a stored enquiry cannot be read: its bytes are damaged") from exc
 
 
 def _message(body: bytes | None) -> Message | None:
@@ -222,7 +210,7 @@ def _text(event: Event, reader: Reader) -> str | None:
     if body is None:
         return None
     if kind == "enquiry":
-        enquiry = read_enquiry(body)
+        enquiry = load_enquiry(body)
         return f"{enquiry.subject}\n{enquiry.text}" if enquiry.subject else enquiry.text
     if kind == "message":
         message = _message(body)
@@ -261,5 +249,5 @@ def last_writing(reader: Reader, case: str, alias: str) -> Enquiry | None:
     """Give what a party wrote last; None when they wrote nothing that is still kept."""
     for record in reversed(reader.enquiries(case)):
         if record.party == alias and (body := reader.content(record.content)) is not None:
-            return read_enquiry(body)
+            return load_enquiry(body)
     return None

@@ -11,8 +11,10 @@ from onestop.core.plan import (
     Ask,
     CaseFacts,
     ContactFacts,
+    EnquiryFacts,
     FindCases,
     FindContact,
+    FindEnquiry,
     FindIntake,
     FindMessage,
     FindMessageIds,
@@ -23,16 +25,19 @@ from onestop.core.plan import (
     PartyFacts,
     Query,
 )
+from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Driver, Prepared
-from onestop.stores.rows import from_us, load_case, to_us
+from onestop.stores.rows import from_us, load_case, load_enquiry, to_us
 from onestop.stores.tables import (
     CaseTable,
     CitizenTable,
     ContactPointTable,
+    ContentTable,
     EnquiryTable,
     IntakeTable,
     MessageTable,
     PartyTable,
+    RestrictionTable,
 )
 
 __all__ = ["Answering"]
@@ -50,9 +55,7 @@ _INTAKE = select(
 )
 _INTAKE_SAME = Prepared(_INTAKE.where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.id == bindparam("id")))
 _INTAKE_OTHER = Prepared(
-    select(IntakeTable.id)
-    .where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.adapter == bindparam("adapter"))
-    .limit(1)
+    _INTAKE.where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.adapter == bindparam("adapter")).limit(1)
 )
 _INTAKE_WITHIN = Prepared(
     _INTAKE.where(
@@ -99,6 +102,20 @@ _THREAD = Prepared(
         select(MessageTable.case_id).where(MessageTable.id == bindparam("local")),
     )
 )
+_ENQUIRY = Prepared(
+    select(ContentTable.id, ContentTable.body)
+    .join(EnquiryTable, EnquiryTable.content_id == ContentTable.id)
+    .where(EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry"))
+)
+_RESTRICTED = Prepared(
+    select(RestrictionTable.until)
+    .where(
+        RestrictionTable.key == bindparam("key"),
+        RestrictionTable.lifted_at.is_(None),
+    )
+    .order_by(RestrictionTable.until.desc())
+    .limit(1)
+)
 _MESSAGE = Prepared(
     select(MessageTable.id, MessageTable.state, MessageTable.case_id, MessageTable.key)
     .where(or_(MessageTable.id == bindparam("local"), MessageTable.gateway_id == bindparam("message_id")))
@@ -109,8 +126,9 @@ _MESSAGE = Prepared(
 class Answering:
     """Answers the core's questions within one connection's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, contents: ContentStore) -> None:
         self._driver = Driver(connection)
+        self._contents = contents
 
     def answer(self, ask: Ask) -> Mapping[Query, object]:
         """Answer the core's questions."""
@@ -130,6 +148,8 @@ class Answering:
                 return self._with_survivors(ids)
             case FindMessage():
                 return self._message_facts(query)
+            case FindEnquiry():
+                return self._enquiry(query)
 
     def _intake(self, query: FindIntake) -> IntakeFacts:
         if query.source_id is None:
@@ -141,7 +161,7 @@ class Answering:
         if same is not None:
             return IntakeFacts(same=_intake_row(same))
         other = self._driver.first(_INTAKE_OTHER, {"known_by": known_by, "adapter": query.adapter})
-        return IntakeFacts(same_source_id=other is not None)
+        return IntakeFacts(same_source_id=other is not None, other=_intake_row(other) if other else None)
 
     def _contact(self, query: FindContact) -> ContactFacts:
         held = self._driver.first(_CONTACT, {"key": query.key})
@@ -149,6 +169,7 @@ class Answering:
         last = self._driver.first(_LAST_SENT, {"key": query.key, "channel": query.channel})
         if last is not None and all(found.case.id != last[0] for found in facts):
             facts += self.by_id([last[0]])
+        restricted = self._driver.first(_RESTRICTED, {"key": query.key})
         citizen, name, shared = held or (None, None, 0)
         return ContactFacts(
             citizen=citizen,
@@ -157,6 +178,7 @@ class Answering:
             cases=facts,
             last_message_case=last[0] if last else None,
             last_message_at=from_us(last[1]) if last else None,
+            restricted_until=from_us(restricted[0]) if restricted else None,
         )
 
     def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
@@ -186,6 +208,12 @@ class Answering:
             return None
         cases = self.by_id([row[2]])
         return MessageFacts(row[0], row[1], cases[0]) if cases else None
+
+    def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
+        row = self._driver.first(_ENQUIRY, {"case": query.case, "enquiry": query.enquiry})
+        body = self._contents.get(row[0], row[1]) if row else None
+        cases = self.by_id([query.case])
+        return EnquiryFacts(load_enquiry(body), cases[0]) if body is not None and cases else None
 
     def by_id(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
         """Give the cases with these ids; those that are not there are left out."""

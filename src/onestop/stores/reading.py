@@ -84,10 +84,9 @@ class SqlReader(Answering):
     """Reads within one connection's transaction."""
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
-        super().__init__(connection)
+        super().__init__(connection, contents)
         self.connection = connection
         self._db = connection
-        self._contents = contents
 
     # -- cases and their history --
 

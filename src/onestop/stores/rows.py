@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from onestop.core.case import Case
+from onestop.core.enquiry import Enquiry
 from onestop.core.rules import PRIORITIES
 from onestop.errors import RequestError, StoreError
 
-__all__ = ["case_columns", "from_us", "load_case", "read_cursor", "to_us", "write_cursor"]
+__all__ = ["case_columns", "from_us", "load_case", "load_enquiry", "read_cursor", "to_us", "write_cursor"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -58,6 +59,19 @@ def load_case(document: str | bytes) -> Case:
         return Case.model_validate_json(document)
     except ValidationError as exc:
         raise StoreError("a case's row cannot be read: its document is damaged; onestop verify says which") from exc
+
+
+def load_enquiry(body: bytes) -> Enquiry:
+    """
+    Read a stored enquiry.
+
+    Raises:
+        StoreError: the bytes are damaged.
+    """
+    try:
+        return Enquiry.model_validate_json(body)
+    except ValidationError as exc:
+        raise StoreError("a stored enquiry cannot be read: its bytes are damaged") from exc
 
 
 def write_cursor(value: int, identifier: str) -> str:

@@ -35,11 +35,12 @@ __all__ = [
     "PartyTable",
     "PolicyTable",
     "RejectedTable",
+    "RestrictionTable",
     "TimerTable",
 ]
 
 PREFIX = "onestop_"  # so that a host can keep our tables in its own database
-HEAD = "0001"  # the newest migration
+HEAD = "0002"  # the newest migration
 
 
 class Base(DeclarativeBase):
@@ -286,6 +287,24 @@ class IntakeTable(Base):
     raw_id: Mapped[str | None]
 
     __table_args__ = (_BY_KEY,)
+
+
+class RestrictionTable(Base):
+    """A person's decision to set aside what comes from a contact point, until a date."""
+
+    __tablename__ = f"{PREFIX}restriction"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    urn: Mapped[str]
+    set_at: Mapped[int]
+    set_by: Mapped[str]
+    until: Mapped[int]
+    reason_id: Mapped[str]  # content
+    lifted_at: Mapped[int | None]
+    lifted_by: Mapped[str | None]
+
+    __table_args__ = (Index(f"ix_{PREFIX}restriction_key", "key"), _BY_KEY)
 
 
 class RejectedTable(Base):

@@ -76,6 +76,11 @@ _MESSAGES = _insertion(MessageTable)
 _TIMERS = _insertion(TimerTable)
 _INTAKES = _insertion(IntakeTable)
 _EXTERNAL = _insertion(ExternalRefTable)
+_REWRITE = Prepared(
+    update(EnquiryTable)
+    .where(EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry"))
+    .values(content_id=bindparam("content"))
+)
 _SHARED = Prepared(
     update(ContactPointTable).where(ContactPointTable.key == bindparam("shared_key")).values(shared=literal(1))
 )
@@ -114,6 +119,8 @@ class SqlTransaction(SqlReader):
         put(_MESSAGES, [_message_values(row, seqs[row.id]) for row in plan.messages])
         put(_TIMERS, [_timer_values(row) for row in plan.timers])
         put(_EXTERNAL, [{"system": ref.system, "ref": ref.ref, "case_id": ref.case} for ref in plan.external_refs])
+        for rewrite in plan.enquiry_changes:
+            self._driver.run(_REWRITE, {"case": rewrite.case, "enquiry": rewrite.id, "content": rewrite.content})
         if plan.message_changes:
             self._message_changes(plan)
         if plan.intake is not None and plan.outcome != "repeat":
@@ -298,7 +305,7 @@ def _party_values(row: PartyRow) -> dict[str, Any]:
         "case_id": row.case,
         "alias": row.alias,
         "citizen_id": row.citizen,
-        "key": row.urn.key if row.urn else None,
+        "key": row.urn.key if row.urn and row.proved else None,
         "urn": str(row.urn) if row.urn else None,
         "name": row.name,
     }
