@@ -24,22 +24,20 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from onestop.channels.base import Parsed
-from onestop.channels.forms import Fields, content_parameters, read_urlencoded
+from onestop.channels.forms import Fields, content_parameters
 from onestop.channels.numbers import is_withheld
 from onestop.channels.text import cut_text, media_type_of
-from onestop.channels.twilio import is_signed
-from onestop.channels.webhook import secrets_of, status_of
+from onestop.channels.twilio import read_pairs, twiml_answer, verify_signature
+from onestop.channels.webhook import secrets_of
 from onestop.core.contact import Urn, ext_urn, number_kind, tel_urn
 from onestop.core.enquiry import Attachment, Channel, DeliveryReport, Enquiry, Location, ReportKind, Thread
 from onestop.core.filenames import safe_filename
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
-from onestop.errors import ContactPointError, LimitError, OnestopError, PayloadError, SignatureError
+from onestop.errors import ContactPointError, OnestopError, PayloadError
 
 __all__ = ["TwilioSms"]
 
-_BODY_LIMIT = 1 << 20  # Twilio's largest message has 1,600 characters; the rest is small
 _MESSAGES_URL = "https://api.twilio.com/2010-04-01/Accounts/{}/Messages.json"
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _CAPABILITIES = Capabilities(
     text_limit=1_600, attachments=True, receipts=True, replies=True, sends=True, signed=True, cost_class="medium"
 )
@@ -133,7 +131,7 @@ class TwilioSms:
         """
         defects: list[str] = []
         charset = content_parameters(raw.header("content-type") or "").get("charset")
-        fields = Fields(self._pairs(raw), charset, defects)
+        fields = Fields(read_pairs(raw, self.name), charset, defects)
         if "Body" not in fields and (fields.first("MessageStatus") or fields.first("SmsStatus")) not in _INBOUND:
             return [self._report(raw, fields)]
         if not any(name in fields for name in ("From", "Body", "MediaUrl0")):
@@ -147,23 +145,13 @@ class TwilioSms:
         Raises:
             SignatureError: it does not, or no auth token was configured.
         """
-        if not self._tokens:
-            raise SignatureError("no auth token is configured, so Twilio's signature cannot be checked")
-        given = (raw.header("x-twilio-signature") or "").strip().encode("utf-8", "surrogatepass")
-        try:
-            pairs = self._signed_pairs(raw)
-        except LimitError as exc:
-            raise SignatureError("the request is larger than any that Twilio signs") from exc
-        if not is_signed(raw.url, pairs, raw.body, given, self._tokens):
-            raise SignatureError("X-Twilio-Signature does not fit the URL and the body: check the token and the URL")
+        verify_signature(raw, self._tokens, self.name)
 
     def acknowledge(
         self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
     ) -> HttpResponse:
         """Give an empty TwiML document, so that Twilio answers the citizen nothing by itself."""
-        return HttpResponse(
-            status=status_of(error) if error else 200, body=_EMPTY_TWIML, headers={"Content-Type": "text/xml"}
-        )
+        return twiml_answer(error)
 
     def render(self, message: Message, /) -> GatewayRequest:
         """
@@ -194,21 +182,6 @@ class TwilioSms:
             raise PayloadError(f"{kind} numbers are never written to", adapter=self.name)
         if not message.text.strip() or len(message.text) > (_CAPABILITIES.text_limit or 0):
             raise PayloadError("a text message has 1 to 1,600 characters", adapter=self.name)
-
-    def _pairs(self, raw: Raw) -> list[tuple[bytes, bytes]]:
-        """Give the form's fields: of the body, or of the query where the webhook is configured to be called by GET."""
-        if len(raw.body) > _BODY_LIMIT:
-            raise LimitError(f"a webhook by Twilio has at most {_BODY_LIMIT} bytes", adapter=self.name)
-        if raw.method.upper() != "GET" or raw.body:
-            return read_urlencoded(raw.body, self.name)
-        return read_urlencoded(raw.url.partition("?")[2].partition("#")[0].encode("utf-8", "replace"), self.name)
-
-    def _signed_pairs(self, raw: Raw) -> list[tuple[bytes, bytes]] | None:
-        if raw.method.upper() == "GET" and not raw.body:
-            return []  # the query is part of the URL that was signed
-        media_type = media_type_of(raw.header("content-type"))
-        is_form = media_type == "application/x-www-form-urlencoded" or not raw.header("content-type")
-        return self._pairs(raw) if is_form else None
 
     def _report(self, raw: Raw, fields: Fields) -> DeliveryReport:
         status = fields.first("MessageStatus") or fields.first("SmsStatus")
