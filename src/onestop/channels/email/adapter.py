@@ -2,7 +2,8 @@
 E-mail as mail servers hand it over: RFC 5322 bytes in, RFC 5322 bytes out.
 
 Read 2026-03-02: RFC 5322 (messages), 2045 to 2047 and 2231 (MIME), 2183 (dispositions), 3676 (flowed text), 3464
-(delivery reports), 8098 (read receipts), 5965 (feedback reports), 3834 (automatic answers), 5233 (sub-addresses).
+(delivery reports), 8098 (read receipts), 5965 (feedback reports), 3834 (automatic answers), 5233 (sub-addresses), 8601
+(authentication results).
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from datetime import datetime
 from onestop.channels.email.addresses import read_mailboxes
 from onestop.channels.email.automatic import is_auto_reply
 from onestop.channels.email.body import attachments, body_text
+from onestop.channels.email.enclosed import enclosed_mail
+from onestop.channels.email.forwards import Forwarded, author
 from onestop.channels.email.headers import Header, clean, decode_words, message_ids, read_date, values
 from onestop.channels.email.limits import Limits
 from onestop.channels.email.mime import Mail, read_mail
 from onestop.channels.email.render import render_mail
-from onestop.channels.email.reply import visible
+from onestop.channels.email.reply import read_reply
 from onestop.channels.email.reports import delivery_reports
 from onestop.channels.email.tokens import Keys, find_token
+from onestop.channels.email.verdicts import authentication, spam_verdict
 from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import TEXT_LIMIT, Channel, DeliveryReport, Enquiry, Thread
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
@@ -42,12 +46,23 @@ _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
 _META = ("auto-submitted", "authentication-results", "importance", "list-id", "precedence", "reply-to", "return-path")
 
 
+def _origin(forwarded: Forwarded | None) -> dict[str, str]:
+    """Give who really wrote what was sent on; never the sender, whom alone the sending proves."""
+    if forwarded is None:
+        return {}
+    name, urn = author(forwarded.sender)
+    facts = {"forwarded_from": urn or "", "forwarded_name": name, "forwarded_subject": forwarded.subject}
+    return {key: clean(value, _META_LIMIT) for key, value in facts.items() if value}
+
+
 class Email:
     """
     The adapter for e-mail.
 
     `reply_key` signs and proves the addresses that answers come back to; of several the first signs, and all prove, so
     that keys can be changed. `from_address` is ours; it and `own_addresses` tell our own mail, when it comes back.
+    `authserv_id` is the name under which your own receiving server writes Authentication-Results: with it each enquiry
+    says in `gateway_meta["auth"]` whether its sender is proved, and has the defect `sender_unproved` when not.
 
     >>> body = b"From: Jo <jo@example.org>\\nSubject: Bin\\n\\nNot emptied.\\n"
     >>> enquiry = Email().parse(Raw(body=body, received_at="2026-03-02T09:30:00Z"))[0]
@@ -65,10 +80,12 @@ class Email:
         reply_key: str | bytes | Sequence[str | bytes] | None = None,
         from_address: str | None = None,
         own_addresses: Sequence[str] = (),
+        authserv_id: str | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
         self.name = name
         self.limits = limits
+        self._authserv_id = authserv_id
         self._keys = Keys.of(reply_key)
         self._from = mailto_urn(from_address) if from_address is not None else None
         if self._from is None:  # messages wait in the outbox for an adapter that can send them
@@ -96,7 +113,7 @@ class Email:
         subject = clean(decode_words(mail.top.first("subject")), SUBJECT_LIMIT) or None
         thread = self._thread(header, [urn for _, urn in recipients + cc], subject, defects)
         full, files = body_text(mail, self.limits)
-        text = visible(full, subject or "")
+        text, full, forwarded = self._said(mail, full, subject or "")
         if len(text) > TEXT_LIMIT:
             defects.append("text_cut")
             text = text[:TEXT_LIMIT]
@@ -105,7 +122,8 @@ class Email:
         if self._is_own(sender, header):
             defects.append("own_mail")
         language = _LANGUAGE.match(mail.top.first("content-language"))
-        meta = {name: clean(header[name][0], _META_LIMIT) for name in _META if name in header}
+        meta = {name.replace("-", "_"): clean(header[name][0], _META_LIMIT) for name in _META if name in header}
+        meta |= self._verdicts(header, sender, defects) | _origin(forwarded)
         return Enquiry(
             channel="email",
             adapter=self.name,
@@ -124,8 +142,24 @@ class Email:
             attachments=enclosed,
             thread=thread,
             defects=tuple(dict.fromkeys([*defects, *wrong, *wrong_cc])),
-            gateway_meta=FrozenMap({name.replace("-", "_"): value for name, value in meta.items()}),
+            gateway_meta=FrozenMap(meta),
         )
+
+    def _said(self, mail: Mail, full: str, subject: str) -> tuple[str, str, Forwarded | None]:
+        """Give what was written now, and all of it, with what was sent on: below, or as a mail enclosed in this."""
+        text, forwarded = read_reply(full, subject)
+        if forwarded is None and (enclosed := enclosed_mail(mail, text, subject, self.limits)):
+            return enclosed.text, "\n\n".join(filter(None, (full, enclosed.words))), enclosed
+        return text, full, forwarded
+
+    def _verdicts(self, header: Header, sender: Urn | None, defects: list[str]) -> dict[str, str]:
+        """Give what the receiving server found: spam, and whether the sender is proved, where we know its name."""
+        facts = spam_verdict(header)
+        if self._authserv_id is not None:
+            proof, unproved = authentication(header, sender, self._authserv_id)
+            facts |= proof
+            defects += unproved
+        return facts
 
     def _sender(self, header: Header, defects: list[str]) -> tuple[str, Urn | None]:
         """Give the first address of From; not Reply-To, by which anybody could write as anybody."""

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import re
 
+from onestop.channels.email.addresses import read_mailboxes
 from onestop.channels.email.bounces import is_daemon
 from onestop.channels.email.headers import Header
 
 __all__ = ["is_auto_reply"]
 
 # Fields of programs that answer for their owner, from before RFC 3834; no other program writes them.
-_SIGN_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply")
+_SIGN_FIELDS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-autoreply-from",
+    "x-mail-autoreply",
+    "x-fc-machinegenerated",
+)
 
 # What mail programs put before the subject of what they answer, in the languages of our citizens. A person's answer to
 # such a mail begins with "Re:".
@@ -30,9 +38,20 @@ _PREFIX = re.compile(
 # What people choose as the subject of such an answer, and of other mails too.
 _PHRASE = re.compile(
     r"(?:i am |i'm )?(?:out of (?:the )?office|away from (?:my|the) (?:office|desk|mail)|on (?:annual )?leave|vacation"
-    r"|on holiday|auto-?reply|autoresponse)\b",
+    r"|on holiday|auto-?reply|autoresponse)"
+    r"(?:\s*(?:[:!.(\-–]|re\b|until\b|till\b|from\b|message\b|notification\b|reply\b|alert\b)|\s*\Z)",
     re.IGNORECASE,
 )
+
+
+_SUBMITTED = re.compile(r"\s*([a-z\-]+)")
+
+
+def _is_form(header: Header) -> bool:
+    """Say whether a program sends what a person filled in: answers go to somebody else than it writes as."""
+    answered, _ = read_mailboxes(header.get("reply-to", ()), 1)
+    writes, _ = read_mailboxes(header.get("from", ()), 1)
+    return bool(answered and writes) and answered[0][1].key != writes[0][1].key
 
 
 def is_auto_reply(header: Header, subject: str) -> bool:
@@ -41,8 +60,8 @@ def is_auto_reply(header: Header, subject: str) -> bool:
 
     X-Auto-Response-Suppress alone is no sign: it asks not to be answered by programs, and people's mail carries it.
     """
-    submitted = header.get("auto-submitted", [""])[0].partition(";")[0].strip().lower()
-    if submitted and submitted != "no":
+    submitted = _SUBMITTED.match(header.get("auto-submitted", [""])[0].lower())
+    if submitted and submitted[1] != "no" and not (submitted[1] == "auto-generated" and _is_form(header)):
         return True
     if any(header.get(name, [""])[0].strip().lower() not in ("", "no", "false") for name in _SIGN_FIELDS):
         return True

@@ -12,11 +12,16 @@ from onestop.channels.email.mime import EMPTY_LINE, Mail, Part
 from onestop.core.enquiry import Attachment
 from onestop.core.filenames import safe_filename
 
-__all__ = ["attachments", "body_text", "part_text"]
+__all__ = ["attachments", "body_text", "part_text", "trimmed"]
 
 _TEXT_TYPES = ("text/plain", "text/html")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\r?\n|\r|\u2028|\u2029")
+_PLACEHOLDER_LENGTH = 300
+_PLACEHOLDER = re.compile(
+    r"(?:mail|message|client|program|browser|reader|view)\b[^.\n]{0,60}\bhtml\b|\bhtml\b[^.\n]{0,40}\b(?:mail|message|client|format)",
+    re.IGNORECASE,
+)
 _SUBJECT_LIMIT = 80  # characters of an attached mail's subject that become its name
 
 
@@ -46,18 +51,33 @@ def body_text(mail: Mail, limits: Limits) -> tuple[str, list[Part]]:
     for index, part in enumerate(words):
         if part.media_type == "text/plain":
             plain[index] = text = part_text(mail, part)
-            if text.strip():
+            if text.strip() and not _stands_for_html(text):
                 said.update(number for kind, number in part.path if kind == "multipart/alternative")
     pieces: list[str] = []
     for index, part in enumerate(words):
         if index in plain:
+            if _stands_for_html(plain[index]) and _beside_html(part, words, said):
+                continue
             pieces.append(plain[index])
         elif said.isdisjoint(number for kind, number in part.path if kind == "multipart/alternative"):
             pieces.append(_html(mail, part, limits))
-    return "\n\n".join(filter(None, map(_trimmed, pieces))), files
+    return "\n\n".join(filter(None, map(trimmed, pieces))), files
 
 
-def _trimmed(text: str) -> str:
+def _beside_html(part: Part, words: list[Part], said: set[int]) -> bool:
+    """Say whether the HTML that plain text stands for is there, and taken."""
+    own = {number for kind, number in part.path if kind == "multipart/alternative"} - said
+    return any(
+        other.media_type == "text/html" and not own.isdisjoint(number for _, number in other.path) for other in words
+    )
+
+
+def _stands_for_html(text: str) -> bool:
+    """Say whether plain text says no more than that there is HTML beside it."""
+    return len(text) < _PLACEHOLDER_LENGTH and _PLACEHOLDER.search(text) is not None
+
+
+def trimmed(text: str) -> str:
     """Give text without the spaces at the end of its lines, which show nothing, and without empty lines around it."""
     return "\n".join(map(str.rstrip, text.split("\n"))).strip("\n")
 

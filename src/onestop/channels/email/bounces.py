@@ -21,7 +21,7 @@ from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import ReportKind
 from onestop.errors import ContactPointError
 
-__all__ = ["Bounce", "free_bounce", "is_daemon", "is_permanent", "status_in"]
+__all__ = ["Bounce", "free_bounces", "has_null_path", "is_daemon", "is_permanent", "said_of", "status_in"]
 
 _LOOKED_AT = 20_000  # characters of a bounce in which the server says its part; below is the returned mail
 
@@ -29,7 +29,10 @@ _STATUS = re.compile(r"(?<![\d.\-])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")  # R
 _REPLY_CODE = re.compile(r"(?:^|[\s:'\"(<#])([45])[0-5]\d(?=[\s\-,;:#'\")])")  # RFC 5321, 4.2
 
 _DAEMONS = re.compile(r"(?:mailer|mail)[\-_.]?daemon\Z|mdaemon\Z")
-_DAEMON_NAME = re.compile(r"mail(?:er)?[ \-]?(?:delivery|daemon)|delivery (?:sub)?system|internet mail delivery")
+_DAEMON_NAME = re.compile(
+    r"\W{0,3}(?:(?:internet )?mail(?:er)?[ \-]?(?:delivery|daemon)|(?:mail )?delivery (?:sub)?system)"
+    r"(?:\s+(?:sub)?system|\s+service)?\W{0,3}(?:\(|\Z)|mailer-daemon\W"
+)
 _SUBJECT = re.compile(
     r"undeliver|delivery (?:status|failure|problem|report|has failed|attempts|error|notification|unsuccessful)"
     r"|mail(?:er)? (?:delivery )?(?:failed|failure|error)|failure (?:notice|delivery)|returned (?:mail|to sender)"
@@ -49,14 +52,37 @@ _FAILED = re.compile(
     r"|permanent (?:fatal )?error|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)"
     r"|quota exceeded|fatal errors|recipient (?:\w+ ){0,2}(?:reject|unknown)|(?:failed|rejected) (?:recipient|message)"
     r"|does not exist|giving up|said: [45]\d\d|not (?:be )?delivered|returned to (?:the )?sender"
+    r"|^ {0,4}rcpt to: ?<?\S+@",
+    re.MULTILINE,
 )
-_PERMANENT = re.compile(r"permanent|fatal|user unknown|unknown user|no such user|does not exist|giv(?:en|ing) up")
+_PERMANENT = re.compile(
+    r"permanent|fatal|user unknown|unknown user"
+    r"|(?:no|invalid|unknown|no valid) (?:such )?(?:user|recipient|address|mailbox)"
+    r"|(?:does|may) not exist|not (?:listed|found) in|no longer (?:valid|exists)"
+    r"|ディレクトリのリストにありません|宛先不明"
+)
+# The server gave up for the time being: the address may be right, and what it says of permanence means this mail.
+_EXPIRED = re.compile(r"timed? ?out|timeout|expired|too long|not responding|giv(?:en|ing) up|within \d+ days")
 _RETURNED = re.compile(
-    r"^(?:-{2,}.{0,60}(?:copy|original|returned|forwarded|unsent|header|message).{0,80}|received: from .{0,200}"
+    r"^(?:-{2,}(?!.{0,40}server message).{0,60}(?:copy|original|returned|forwarded|unsent|header|message).{0,80}"
+    r"|(?:=+ )?original message:?.{0,20}|received: from .{0,200}"
     r"|return-path:.{0,200})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS = re.compile(r"""[^\s<>()\[\]\\,;:"'@=|/]{1,64}@[a-z0-9](?:[a-z0-9\-.]{1,250})""", re.IGNORECASE)
+_LINE_ADDRESS = re.compile(
+    rf"^[ \t]{{0,12}}[\"'<(*]{{0,3}}({_ADDRESS.pattern})(?=[\"'>):;,]{{0,4}}(?:\s|\Z))", re.I | re.M
+)
+_POSTMASTERS = re.compile(r"post[\-_]?master@")
+_DIALOGUE = re.compile(r"^ {0,4}rcpt to: ?<?\S+@", re.MULTILINE)
+# "For help, contact <support@…>" is no recipient.
+_HELP = re.compile(
+    r"(?:contact|assistance|questions?|help|write|mail|message) (?:\w+ ){0,3}(?:at |to )?<?\Z", re.IGNORECASE
+)
+_FINAL = re.compile(
+    rf"^[> \t]{{0,8}}(?:original|final)-recipient:[ \t]*rfc822;[ \t]*<?({_ADDRESS.pattern})", re.I | re.M
+)
+_RETURNED_TO = re.compile(rf"^[> \t]{{0,8}}to:[^\n@]{{0,100}}?({_ADDRESS.pattern})", re.I | re.M)
 
 
 class Bounce(NamedTuple):
@@ -70,15 +96,17 @@ class Bounce(NamedTuple):
     meta: tuple[tuple[str, str], ...] = ()
 
 
-def status_in(text: str) -> str | None:
+def status_in(text: str, classes: str = "245") -> str | None:
     """
-    Give the first enhanced status code (RFC 3463) of a text.
+    Give the first enhanced status code (RFC 3463) of a text, of these classes.
 
     >>> status_in("smtp; 550-5.1.1 no such user (192.0.2.5)")
     '5.1.1'
     """
-    found = _STATUS.search(text.replace("-5.", " 5.").replace("-4.", " 4."))
-    return f"{found[1]}.{int(found[2])}.{int(found[3])}" if found else None
+    for found in _STATUS.finditer(text.replace("-5.", " 5.").replace("-4.", " 4.")):
+        if found[1] in classes:
+            return f"{found[1]}.{int(found[2])}.{int(found[3])}"
+    return None
 
 
 def is_permanent(status: str | None, words: str) -> bool | None:
@@ -93,72 +121,158 @@ def is_daemon(header: Header) -> bool:
     """Say whether the address or name in From is one that only mail servers have."""
     found, _ = read_mailboxes(header.get("from", ())[:1], 1)
     if not found:  # `From: MAILER-DAEMON (Mail Delivery System)` has no domain
-        return _DAEMON_NAME.search(header.get("from", [""])[0].lower()) is not None
+        return _DAEMON_NAME.match(header.get("from", [""])[0].lower()) is not None
     name, urn = found[0]
     local = urn.path.rpartition("@")[0].lower()
-    return _DAEMONS.match(local) is not None or (
-        local == "postmaster" and _DAEMON_NAME.search(name.lower()) is not None
-    )
+    return _DAEMONS.match(local) is not None or (local == "postmaster" and _DAEMON_NAME.match(name.lower()) is not None)
+
+
+def has_null_path(header: Header) -> bool:
+    """Say whether the envelope had no sender, as that of every bounce (RFC 5321, 4.5.5), or a mailer daemon."""
+    path = header.get("return-path", [""])[0].strip()
+    return path == "<>" or _DAEMONS.match(path.strip("<>").partition("@")[0].lower()) is not None
 
 
 def _is_postmaster(header: Header) -> bool:
-    """Say whether a postmaster writes first: a person who answers as one is a person."""
+    """Say whether a postmaster writes."""
     found, _ = read_mailboxes(header.get("from", ())[:1], 1)
-    return bool(found) and found[0][1].lower().startswith("mailto:postmaster@") and "in-reply-to" not in header
+    return bool(found) and _POSTMASTERS.match(found[0][1].path.lower()) is not None
 
 
-def free_bounce(mail: Mail) -> Bounce | None:
-    """Give what a bounce without a standard's part says; None when this mail is none."""
+def free_bounces(mail: Mail, limit: int) -> list[Bounce]:
+    """Give what a bounce without a standard's part says, one for each recipient; nothing when this mail is none."""
     header = mail.top.header
-    failed = header.get("x-failed-recipients", [])  # Exim, Google
-    daemon = is_daemon(header)
-    null_path = header.get("return-path", [""])[0].strip() == "<>"
-    report = mail.top.media_type == "multipart/report" and "delivery" in mail.top.parameters.get("report-type", "")
-    postmaster = _is_postmaster(header)
-    if not (failed or daemon or null_path or report or postmaster):
-        return None
+    failed, _ = read_mailboxes(header.get("x-failed-recipients", ()), limit)  # Exim, Google
+    signs = _Signs.of(mail, failed=bool(failed))
+    if not (signs.failed or signs.daemon or signs.null_path or signs.report or signs.postmaster):
+        return []
     subject = clean(decode_words(mail.top.first("subject")), 300).lower()
-    words = _words(mail)
-    folded = words.lower()
-    by_subject, by_words = _SUBJECT.search(subject) is not None, _FAILED.search(folded) is not None
-    if not (report or failed or (daemon and (by_subject or by_words)) or (by_subject and by_words)):
-        return None
-    status = status_in(words)
-    recipient = _recipient(failed, words, header)
-    if _DELAYED.search(subject) and not (status and status[0] == "5"):
-        return Bounce("unknown", recipient, status, permanent=False)
-    permanent = is_permanent(status, words)
-    return Bounce("bounce", recipient, status, True if permanent is None and _PERMANENT.search(folded) else permanent)
+    words, returned = _words(mail)
+    if not signs.say_bounce(subject, words.lower(), answers="in-reply-to" in header):
+        return []
+    if _DELAYED.search(subject) and status_in(words, "5") is None:
+        recipient = _recipients(failed, words, returned, header)[:1]
+        return [Bounce("unknown", recipient[0] if recipient else None, status_in(words), permanent=False)]
+    own = _own(header)
+    parts = [] if failed else _segments(words, own, limit)
+    if len(parts) > 1:
+        return [_failure(urn, text, words) for urn, text in parts]
+    bounces = [_failure(urn, words, words) for urn in _recipients(failed, words, returned, header)[:limit]]
+    # Exim and Google name failed recipients only when they gave up for good, in whatever language they say so.
+    return [each._replace(permanent=True) if failed and each.permanent is None else each for each in bounces] or [
+        _failure(None, words, words)
+    ]
 
 
-def _words(mail: Mail) -> str:
-    """Give what the server itself says: the text before the returned mail."""
+class _Signs(NamedTuple):
+    """What says that a mail server wrote a mail, apart from its words."""
+
+    failed: bool
+    daemon: bool
+    null_path: bool
+    report: bool
+    postmaster: bool
+
+    @classmethod
+    def of(cls, mail: Mail, *, failed: bool) -> _Signs:
+        header = mail.top.header
+        report = mail.top.media_type == "multipart/report" and "delivery" in mail.top.parameters.get("report-type", "")
+        return cls(failed, is_daemon(header), has_null_path(header), report, _is_postmaster(header))
+
+    def say_bounce(self, subject: str, folded: str, *, answers: bool) -> bool:
+        """Say whether these signs and the words make a bounce; a person who answers as postmaster is a person."""
+        by_subject, by_words = _SUBJECT.search(subject) is not None, _FAILED.search(folded) is not None
+        if self.report or self.failed or (self.daemon and (by_subject or by_words)):
+            return True
+        if self.null_path and (by_subject and (by_words or self.postmaster)):
+            return True
+        if self.postmaster and not answers:
+            return by_subject and by_words
+        return self.postmaster and _DIALOGUE.search(folded) is not None
+
+
+def _failure(recipient: Urn | None, text: str, words: str) -> Bounce:
+    """Give what a text says of one recipient; what it does not say, the words of the whole bounce do."""
+    status = status_in(text) or status_in(words)
+    permanent = is_permanent(status, text)
+    if permanent is None:
+        permanent = is_permanent(None, words)
+    folded = text.lower()
+    if permanent is None and _EXPIRED.search(folded):
+        permanent = False
+    elif permanent is None and _PERMANENT.search(folded):
+        permanent = True
+    return Bounce("bounce", recipient, status, permanent)
+
+
+def _words(mail: Mail) -> tuple[str, str]:
+    """Give what the server itself says, the text before the returned mail, and that mail as far as it is looked at."""
     for part in mail.leaves:
         if part.media_type in ("text/plain", "text/html"):
             text = part_text(mail, part)
             text = html_text(text) if part.media_type == "text/html" else text
             if text.strip():
                 returned = _RETURNED.search(text[:_LOOKED_AT])
-                return text[: returned.start() if returned and returned.start() > 40 else _LOOKED_AT]
-    return decode_text(mail.raw[mail.top.start : mail.top.start + _LOOKED_AT], None)[0]
+                stop = returned.start() if returned and returned.start() > 40 else _LOOKED_AT
+                return text[:stop], text[stop : stop + _LOOKED_AT]
+    return decode_text(mail.raw[mail.top.start : mail.top.start + _LOOKED_AT], None)[0], ""
 
 
-def _recipient(failed: list[str], words: str, header: Header) -> Urn | None:
-    """Give whom the mail was for: as a field says, else the first address in the words that is not the sender's."""
-    found, _ = read_mailboxes(failed[:1], 1)
-    if found:
-        return found[0][1]
-    own = {urn.key for name in ("from", "to") for _, urn in read_mailboxes(header.get(name, ()), 10)[0]}
+def said_of(mail: Mail, recipient: Urn, limit: int) -> str:
+    """Give what the server's words say of one recipient, below the line that its address begins."""
+    words, _ = _words(mail)
+    return next((text for urn, text in _segments(words, _own(mail.top.header), limit) if urn == recipient), "")
+
+
+def _own(header: Header) -> set[str]:
+    """Give the addresses of who wrote the bounce and whom it is to: neither is the one that failed."""
+    return {urn.key for name in ("from", "to") for _, urn in read_mailboxes(header.get(name, ()), 10)[0]}
+
+
+def _segments(words: str, own: set[str], limit: int) -> list[tuple[Urn, str]]:
+    """Give the addresses that begin lines, each with what stands below it."""
+    found: dict[str, tuple[Urn, int]] = {}
+    for match in _LINE_ADDRESS.finditer(words):
+        urn = _urn(match[1])
+        if urn is not None and urn.key not in own and len(found) < limit:
+            found.setdefault(urn.key, (urn, match.start()))
+    ends = [*[start for _, start in found.values()][1:], len(words)]
+    return [(urn, words[start:end]) for (urn, start), end in zip(found.values(), ends, strict=False)]
+
+
+def _recipients(failed: list[tuple[str, Urn]], words: str, returned: str, header: Header) -> list[Urn]:
+    """
+    Give whom the mail was for: as a field says, else the first address in the words that is not the sender's; else
+    what a report inside the returned mail says, or whom that was addressed to.
+    """
+    if failed:
+        return [urn for _, urn in failed]
+    own = _own(header)
     addresses = list(_addresses(words))
-    other = next((urn for urn in addresses if urn.key not in own), None)
-    return other or next(iter(addresses), None)
+    others = [urn for urn in addresses if urn.key not in own]
+    if others:
+        return others[:1]
+    for pattern in (_FINAL, _RETURNED_TO):
+        for match in pattern.finditer(returned):
+            urn = _urn(match[1])
+            if urn is not None:
+                return [urn]
+    return addresses[:1]
+
+
+def _urn(address: str) -> Urn | None:
+    try:
+        urn = mailto_urn(address.rstrip("."))
+    except ContactPointError:
+        return None
+    local = urn.path.partition("@")[0].lower()
+    return None if _DAEMONS.match(local) or local == "postmaster" else urn
 
 
 def _addresses(words: str) -> Iterator[Urn]:
-    for match in _ADDRESS.finditer(words):
-        try:
-            urn = mailto_urn(match[0])
-        except ContactPointError:
-            continue
-        if not _DAEMONS.match(urn.path.partition("@")[0].lower()) and not urn.startswith("mailto:postmaster@"):
+    found = list(_ADDRESS.finditer(words))
+    helpers = {match[0] for match in found if _HELP.search(words, max(match.start() - 40, 0), match.start())}
+    for match in found:
+        urn = _urn(match[0])
+        if urn is not None and match[0] not in helpers:
             yield urn

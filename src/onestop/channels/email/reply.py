@@ -1,43 +1,46 @@
 """
 What a person wrote now, without the history below it, the signature, and the mark of their telephone.
 
-One pass over the lines, each looked at with the few around it. It fails toward people: where nothing would be left, all
-is kept; what is forwarded is kept, since it is what they send us; so are answers between quoted lines.
+One pass over the lines, each looked at with the few around it. Marks are known by their shape: an attribution holds an
+address or a date and stands above quoted lines, a header block is labelled lines with both; words of languages are only
+support. It fails toward people: where nothing would be left, all is kept; what is forwarded is kept, since it is what
+they send us; so are answers between quoted lines.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from onestop.channels.email.footers import RULE, ends_mail, is_banner, is_legal, is_sign_off
+from onestop.channels.email.forwards import Forwarded, of_attribution, read_forward
 from onestop.channels.email.reply_words import (
     ATTRIBUTION_START,
     ATTRIBUTION_VERB,
     FORWARD,
     FORWARD_SUBJECT,
-    LABELS,
-    MOBILE,
     ORIGINAL,
 )
+from onestop.channels.email.shapes import ADDRESS, TIME, YEAR, bare, field, is_block
 
-__all__ = ["visible"]
+__all__ = ["Reply", "read_reply", "visible"]
 
 _ATTRIBUTION_LINES = 4  # over which "On … wrote:" is broken at most
 _ATTRIBUTION_LENGTH = 500
 _BLOCK_LINES = 14  # in which a header block shows what it is
-_LABEL_LENGTH = 30
 _LONG_LINE = 1_000  # characters beyond which a line is prose, and no mark
 _SIGNATURE_LINES = 15  # of a signature below a bare "--"; more is text
+_FOOTER_LINES = 40  # of a lawyer's paragraph
 
 _LOOKED_AT = 500_000  # characters in which marks are looked for: five times as many as an enquiry's text has
 
-_TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
-_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,}")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2}\b")
-_RULE = re.compile(r"[\s*]*[-_=—*]{5,}[\s*]*\Z")
-_LINK = re.compile(r"\s*[<(\[]+(?:https?|mailto)[^\s<>]*[>)\]]+")
-
 _Mark = Literal["cut", "forward", "quoted"]
+
+
+class Reply(NamedTuple):
+    """What was written now, and the mail that was sent on with it."""
+
+    text: str
+    forwarded: Forwarded | None = None
 
 
 class _Found(NamedTuple):
@@ -46,6 +49,7 @@ class _Found(NamedTuple):
     mark: _Mark
     first: int
     last: int
+    attribution: bool = False
 
 
 def visible(text: str, subject: str = "") -> str:
@@ -55,52 +59,116 @@ def visible(text: str, subject: str = "") -> str:
     >>> visible("Still not emptied.\\n\\nAr Llun, 2 Maw 2026 am 09:30 Jo <jo@example.org> ysgrifennodd:\\n> Yn y bore.")
     'Still not emptied.'
     """
+    return read_reply(text, subject).text
+
+
+def read_reply(text: str, subject: str = "") -> Reply:
+    """Give what was written now, and the mail that is sent on below it; the text of a forward has the words of both."""
     whole = text.strip("\n")
-    if FORWARD_SUBJECT.match(subject):
-        return whole
-    kept = _Pages(whole[:_LOOKED_AT].split("\n")).kept()
-    return "\n".join(kept).strip("\n") or whole
+    pages = _Pages(whole[:_LOOKED_AT].split("\n"), subject)
+    kept = "\n".join(pages.kept()).strip("\n")
+    if pages.begins is None:
+        return Reply(kept or whole)
+    first, found = pages.begins
+    rest = [*pages.lines[first:], *whole[_LOOKED_AT:].split("\n")] if whole[_LOOKED_AT:] else pages.lines[first:]
+    if found is not None and found.attribution:
+        mark, rest = " ".join(rest[: found.last - first + 1]), rest[found.last - first + 1 :]
+        forward = of_attribution(kept, mark, rest)
+    else:
+        forward = _innermost(read_forward(kept, rest))
+    return Reply(forward.text.strip("\n") or whole, forward)
+
+
+def _innermost(forward: Forwarded) -> Forwarded:
+    """Give who wrote what several people only passed on, one to the next."""
+    for _ in range(5):
+        inner = _Pages(forward.words[:_LOOKED_AT].split("\n"), "")
+        if inner.kept() or inner.begins is None:
+            break
+        deeper = read_forward(forward.above, inner.lines[inner.begins[0] :])
+        if not deeper.sender or not deeper.words:
+            break
+        forward = deeper._replace(below="\n\n".join(filter(None, (deeper.below, forward.below))))
+    return forward
 
 
 class _Pages:
     """The lines of one mail, and which of them are kept."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], subject: str) -> None:
         self.lines = lines
+        self.bare = list(map(bare, lines))
+        self.subject = subject
+        self.sent_on = FORWARD_SUBJECT.match(subject) is not None
         self.out: list[tuple[int, str]] = []  # with the number of the line, since marks reach back
+        self.quotes = 0  # quoted blocks that were passed
+        self.begins: tuple[int, _Found | None] | None = None  # the line in which a forwarded mail begins
 
     def kept(self) -> list[str]:
         """Give the lines that were written now."""
-        number, count = 0, len(self.lines)
+        number, count = self.banner(), len(self.lines)
         while number < count:
-            line = self.lines[number]
-            if line.startswith((">", " >")):
-                if FORWARD.match(line[:_LONG_LINE].lstrip("> ").casefold()):
-                    return [line for _, line in self.out] + self.lines[number:]
+            if self.bare[number].startswith(">"):
+                if self.sent_on or FORWARD.match(self.bare[number][:_LONG_LINE].lstrip("> ").casefold()):
+                    self.begins = (number, None)
+                    break
+                if not self.written() and self.opens_quoted(number):
+                    self.begins = (number, None)
+                    break
                 number = self.skip_quoted(number)
             elif found := self.mark(number):
                 while self.out and self.out[-1][0] >= found.first:
                     self.out.pop()
-                if found.mark == "forward":
-                    return [line for _, line in self.out] + self.lines[found.first :]
                 self.end()
+                if self.is_forward(found):
+                    self.begins = (found.first, found)
+                    break
                 if found.mark == "cut":
                     break
                 number = found.last + 1
             elif self.is_signature(number):
-                written = any(line for _, line in self.out)
+                written = self.written()
                 number = self.skip_signature(number)
-                if written:
+                if written and not self.mark_of_forward(number):
                     break
             else:
-                self.out.append((number, line))
+                self.out.append((number, self.lines[number]))
                 number += 1
         self.end()
         return [line for _, line in self.out]
 
+    def written(self) -> bool:
+        """Say whether anything was written above this line."""
+        return any(line for _, line in self.out)
+
+    def is_forward(self, found: _Found) -> bool:
+        """Say whether a mark stands above what is sent on: it says so, the subject does, or there is nothing else."""
+        if found.mark == "forward" or self.sent_on:
+            return True
+        return found.mark == "cut" and not found.attribution and not self.written() and not self.quotes
+
+    def mark_of_forward(self, number: int) -> bool:
+        """Say whether a forwarded mail begins in this line."""
+        found = self.mark(number) if number < len(self.lines) else None
+        return found is not None and self.is_forward(found)
+
+    def opens_quoted(self, number: int) -> bool:
+        """Say whether a mail that is sent on, quoted whole and with its block and nothing below it, begins here."""
+        if field(self.lines[number])[0] not in ("from", "subject") or self.header_block(number) is None:
+            return False
+        return all(not line or line.startswith(">") for line in self.bare[number:])
+
+    def banner(self) -> int:
+        """Give the first line below the warning that our own server put on top."""
+        end = next((number for number, line in enumerate(self.bare[:_SIGNATURE_LINES]) if not line), 0)
+        if end and is_banner("\n".join(self.bare[:end])):
+            return end
+        return 0
+
     def skip_quoted(self, number: int) -> int:
         """Pass over quoted lines, and what a mail program broke of them; what stands below is an answer to them."""
-        while number < len(self.lines) and self.lines[number].startswith((">", " >")):
+        self.quotes += 1
+        while number < len(self.lines) and self.bare[number].startswith(">"):
             number += 1
         if self.out and self.out[-1][1]:
             self.out.append((number - 1, ""))
@@ -110,21 +178,30 @@ class _Pages:
 
     def skip_signature(self, number: int) -> int:
         """Pass over a signature to the history below it."""
-        while number < len(self.lines) and not self.lines[number].startswith(">") and not self.mark(number):
+        while number < len(self.lines) and not self.bare[number].startswith(">") and not self.mark(number):
             number += 1
         return number
 
     def end(self) -> None:
-        """Take away what stands at the end of what was written: empty lines, rules, the mark of a telephone."""
+        """Take away what stands at the end of what was written and is none of it."""
         while self.out:
             last = self.out[-1][1].strip()
-            if last and not _RULE.match(last) and not self.is_mobile(last):
+            if not last or ends_mail(last) or (len(self.out) > 2 and not self.out[-2][1] and is_sign_off(last)):
+                self.out.pop()
+            elif not self.end_legal():
                 return
-            self.out.pop()
 
-    def is_mobile(self, line: str) -> bool:
-        """Say whether a line is a telephone's own."""
-        return len(line) < 200 and MOBILE.match(_LINK.sub("", line).strip("*_[]() .").casefold()) is not None
+    def end_legal(self) -> bool:
+        """Take away a lawyer's paragraph from the end, unless it is all there is."""
+        start = len(self.out)
+        while start and self.out[start - 1][1] and len(self.out) - start < _FOOTER_LINES:
+            start -= 1
+        if not any(line for _, line in self.out[:start]) or not is_legal(
+            " ".join(line for _, line in self.out[start:])
+        ):
+            return False
+        del self.out[start:]
+        return True
 
     def is_signature(self, number: int) -> bool:
         """Say whether a signature begins here: RFC 3676, 4.3, whose space at the end many programs take away."""
@@ -142,10 +219,10 @@ class _Pages:
 
     def mark(self, number: int) -> _Found | None:
         """Give the mark of history that this line completes or begins."""
-        line = self.lines[number].strip("* \t\xa0")
+        line = self.bare[number]
         if not line or len(line) > _LONG_LINE:
             return None
-        if line[-1] in ":：" and (found := self.attribution(number)):
+        if (line[-1] in ":：" or ("@" in line and self.above_quote(number))) and (found := self.attribution(number)):
             return found
         if ":" in line or "：" in line:
             return self.header_block(number)
@@ -157,48 +234,65 @@ class _Pages:
                 return _Found("forward", number, number)
         return None
 
+    def above_quote(self, number: int) -> bool:
+        """Say whether quoted lines begin below this line."""
+        below = next((line for line in self.bare[number + 1 : number + 8] if line), "")
+        return below.startswith(">")
+
     def attribution(self, number: int) -> _Found | None:
-        """Give the `On … wrote:` that ends in this line, if it is one."""
+        """Give the `On … wrote:` that ends in this line, if it is one: the fewest lines that make it evident."""
+        quoted = self.above_quote(number)
         joined = ""
-        evident: tuple[int, bool] | None = None
+        evident: _Found | None = None
         for first in range(number, max(number - _ATTRIBUTION_LINES, -1), -1):
-            line = self.lines[first].strip("* \t\xa0").casefold()
+            line = self.bare[first].casefold()
             if not line or line.startswith(">") or len(joined) + len(line) > _ATTRIBUTION_LENGTH:
                 break
             joined = f"{line} {joined}"
             if FORWARD.match(joined.strip()):
                 return _Found("forward", first, number)
-            strong = bool(_ADDRESS.search(joined) or _TIME.search(joined))
-            said = ATTRIBUTION_VERB.search(joined) is not None
-            if not (said or (_ADDRESS.search(joined) and _TIME.search(joined))) or not (strong or _YEAR.search(joined)):
+            if not self.speaks(joined, quoted):
                 continue
-            if ATTRIBUTION_START.match(line) and any(map(str.isdigit, line)):
-                evident = (first, strong)
+            starts = ATTRIBUTION_START.match(line) is not None and any(map(str.isdigit, line))
+            if starts or evident is None:
+                evident = self.attributed(first, number, joined, quoted, starts) or evident
+            if starts:
                 break
-            evident = evident or ((first, strong) if strong and said else None)
-        return self.attributed(*evident, number) if evident else None
+        return evident
 
-    def attributed(self, first: int, strong: bool, last: int) -> _Found | None:
+    def speaks(self, joined: str, quoted: bool) -> bool:
+        """Say whether a text says who wrote, and when: by a verb we know, or by address and date alone."""
+        address, time, year = ADDRESS.search(joined), TIME.search(joined), YEAR.search(joined)
+        if ATTRIBUTION_VERB.search(joined):
+            return bool(address or time or year)
+        if address:
+            return bool(time or (quoted and year))
+        return bool(quoted and time and year and not self.quotes)
+
+    def attributed(self, first: int, last: int, joined: str, quoted: bool, starts: bool) -> _Found | None:
         """Say what an attribution stands above: quoted lines, or history that nothing marks."""
-        below = next((line for line in self.lines[last + 1 : last + 8] if line.strip()), "")
-        if below.startswith((">", " >")):
-            return _Found("quoted", first, last)
-        return _Found("cut", first, last) if strong else None
+        if quoted:
+            return _Found("quoted", first, last, attribution=True)
+        # A person's own sentence can hold an address and a time: history must be evident where no line is quoted.
+        strong = ADDRESS.search(joined) or TIME.search(joined)
+        shaped = "<" in joined and ADDRESS.search(joined) and TIME.search(joined) and YEAR.search(joined)
+        said = ATTRIBUTION_VERB.search(joined)
+        evident = (starts and strong) or (said and strong) or shaped
+        return _Found("cut", first, last, attribution=True) if evident else None
 
     def header_block(self, number: int) -> _Found | None:
         """Give the block of From, Sent, To, Subject that begins in this line, if it is one."""
-        kind = _label(self.lines[number])
-        if kind not in ("from", "subject", "date", "to"):
-            return None
-        kinds = {kind}
-        for line in self.lines[number + 1 : number + _BLOCK_LINES]:
-            if label := _label(line):
-                kinds.add(label)
-                if {"from", "subject"} <= kinds and kinds & {"date", "to"}:
-                    return _Found("cut", number, number)
+        kind, _ = field(self.lines[number])
+        if kind in ("from", "subject", "date", "to"):
+            kinds = {kind}
+            for line in self.lines[number + 1 : number + _BLOCK_LINES]:
+                if label := field(line)[0]:
+                    kinds.add(label)
+                    if {"from", "subject"} <= kinds and kinds & {"date", "to"}:
+                        return _Found("cut", number, number)
+        above = next((line for line in reversed(self.bare[max(number - 3, 0) : number]) if line), "")
+        if "@" in self.bare[number] and (number == 0 or not self.bare[number - 1] or RULE.match(self.bare[number - 1])):
+            below_rule = RULE.match(above) is not None
+            if is_block(self.lines[number : number + _BLOCK_LINES], self.subject, below_rule=below_rule):
+                return _Found("cut", number, number)
         return None
-
-
-def _label(line: str) -> str | None:
-    head, colon, _ = line.lstrip("*_>| \t\xa0")[: _LABEL_LENGTH + 2].replace("：", ":").partition(":")
-    return LABELS.get(head.strip("*_ \t\xa0").casefold()) if colon else None

@@ -8,12 +8,14 @@ Delivery reports (RFC 3464, 6533), read receipts (RFC 8098) and spam complaints 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
-from onestop.channels.email.bounces import Bounce, free_bounce, is_permanent, status_in
+from onestop.channels.email.addresses import read_mailboxes
+from onestop.channels.email.bounces import Bounce, free_bounces, is_daemon, is_permanent, said_of, status_in
 from onestop.channels.email.headers import Header, clean, message_ids, read_header
 from onestop.channels.email.mime import EMPTY_LINE, Mail, Part
+from onestop.channels.email.ses import ses_notification
 from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import DeliveryReport, ReportKind
 from onestop.core.model import FrozenMap
@@ -55,11 +57,13 @@ def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime, limit: 
     Raises:
         LimitError: it reports of more than `limit` recipients.
     """
-    found = list(_standard(mail, limit)) or list(_free(mail))
+    found = list(_standard(mail, limit)) or ses_notification(mail, limit) or _hotmail(mail) or free_bounces(mail, limit)
     if not found:
         return []
     own = message_ids(mail.top.first("message-id"))
     original = _original_id(mail)
+    if len(found) == 1 and found[0].kind == "bounce" and found[0].recipient is None:
+        found = [found[0]._replace(recipient=_returned_to(mail))]
     return [
         DeliveryReport(
             channel="email",
@@ -80,18 +84,18 @@ def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime, limit: 
 
 def _standard(mail: Mail, limit: int) -> Iterator[Bounce]:
     """Give what the machine-readable part says; only of a report, since a person may attach such a part."""
-    if mail.top.media_type != "multipart/report":
+    if mail.top.media_type != "multipart/report" and not is_daemon(mail.top.header):
         return
     for part in mail.leaves:
         if part.media_type in _DELIVERY:
             groups = [fields for fields in _groups(mail.content(part)) if _RECIPIENT_FIELDS & fields.keys()]
             if len(groups) > limit:
                 raise LimitError(f"this report tells of more than {limit:,} recipients")
-            yield from map(_delivery, groups)
+            yield from (_exact(mail, _delivery(fields), limit) for fields in groups)
         elif part.media_type in _READ:
             yield from map(_read, _joined(mail.content(part)))
         elif part.media_type in _COMPLAINT:
-            yield from map(_complaint, _joined(mail.content(part)))
+            yield from (each for fields in _joined(mail.content(part)) for each in _complaints(fields, limit))
         else:
             continue
         return
@@ -135,7 +139,7 @@ def _urn(fields: Header, *names: str) -> Urn | None:
 
 def _delivery(fields: Header) -> Bounce:
     diagnosis = _first(fields, "diagnostic-code")
-    status = status_in(_first(fields, "status")) or status_in(diagnosis)
+    status = _exact_status(status_in(_first(fields, "status")), status_in(diagnosis))
     action = _first(fields, "action").partition("(")[0].strip().lower()
     kind = _ACTIONS.get(action) or _CLASSES.get((status or "")[:1], "unknown")
     permanent = False if action == "delayed" else is_permanent(status, diagnosis) if kind == "bounce" else None
@@ -154,15 +158,52 @@ def _read(fields: Header) -> Bounce:
     )
 
 
-def _complaint(fields: Header) -> Bounce:
+def _exact(mail: Mail, bounce: Bounce, limit: int) -> Bounce:
+    """Give the status from the words where the report says no more than that it failed, as OpenSMTPD's does."""
+    if bounce.recipient is None or bounce.status != "5.0.0":
+        return bounce
+    said = status_in(said_of(mail, bounce.recipient, limit), "5")
+    return bounce._replace(status=said) if said else bounce
+
+
+def _exact_status(given: str | None, diagnosed: str | None) -> str | None:
+    """Give the server's own status where the report's says no more than that it failed, or that time was up."""
+    if given is None or diagnosed is None or given[0] != diagnosed[0]:
+        return given or diagnosed
+    return diagnosed if given.endswith((".0.0", ".5.0")) or given == "4.4.7" else given
+
+
+def _complaints(fields: Header, limit: int) -> list[Bounce]:
+    """Give a complaint for each recipient (RFC 5965, 3.2: the field may stand more than once)."""
     kind = clean(_first(fields, "feedback-type"), _META_LIMIT).lower()
-    recipient = _urn(fields, "original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")
-    return Bounce("feedback_report", recipient, meta=(("feedback_type", kind),) if kind else ())
+    meta = (("feedback_type", kind),) if kind else ()
+    given, _ = read_mailboxes(fields.get("original-rcpt-to", ()), limit)
+    recipients: list[Urn | None] = [urn for _, urn in given]
+    recipients = recipients or [_urn(fields, "removal-recipient", "x-hmxmroriginalrecipient")]
+    return [Bounce("feedback_report", recipient, meta=meta) for recipient in recipients]
 
 
-def _free(mail: Mail) -> Iterable[Bounce]:
-    bounce = free_bounce(mail)
-    return [bounce] if bounce else []
+def _hotmail(mail: Mail) -> list[Bounce]:
+    """Give the complaint that Outlook.com sends without a report: the mail alone, with a field of theirs in it."""
+    if not _COMPLAINT_SUBJECT.match(mail.top.first("subject")):
+        return []
+    for part in mail.leaves:
+        if part.media_type == "message/rfc822" and (fields := _header_of(mail, part)):
+            recipient = _urn(fields, "x-hmxmroriginalrecipient")
+            return [Bounce("feedback_report", recipient, meta=(("feedback_type", "abuse"),))] if recipient else []
+    return []
+
+
+_COMPLAINT_SUBJECT = re.compile(r"\s*complaint about message from [\da-f.:]{3,45}\s*\Z", re.IGNORECASE)
+
+
+def _returned_to(mail: Mail) -> Urn | None:
+    """Give whom the returned mail was to, if that was one; for reports that name nobody."""
+    for part in mail.leaves:
+        if part.media_type in _ORIGINAL and (fields := _header_of(mail, part)):
+            found, _ = read_mailboxes([value for name in ("to", "cc") for value in fields.get(name, ())], 2)
+            return found[0][1] if len(found) == 1 else None
+    return None
 
 
 _ID_IN_TEXT = re.compile(rb"^[ \t>|]{0,8}message-id:\s{0,4}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
@@ -180,9 +221,13 @@ def _original_id(mail: Mail) -> str | None:
 
 
 def _id_of(mail: Mail, part: Part) -> str | None:
+    known = message_ids(_first(_header_of(mail, part), "message-id"))
+    return known[0] if known else None
+
+
+def _header_of(mail: Mail, part: Part) -> Header:
+    """Give the header of a returned mail."""
     content = mail.content(part).lstrip()
     empty = EMPTY_LINE.search(content)
     stop = min(empty.start() if empty else len(content), _ORIGINAL_HEADER_BYTES)
-    header, _, _ = read_header(content[:stop])
-    known = message_ids(_first(header, "message-id"))
-    return known[0] if known else None
+    return read_header(content[:stop])[0]

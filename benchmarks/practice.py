@@ -1,0 +1,50 @@
+"""
+What we get right of real cases that other projects wrote, beside the libraries that do the same.
+
+    python benchmarks/practice.py FOLDER [--misses] [--only replies] [--without-peers]
+
+FOLDER holds a folder for each kind, with `cases.jsonl`. A peer that is not installed is left out, and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import table
+from scores import OURS, Score, automated, hostile, replies
+
+Measure = Callable[[Path, bool], list[Score]]
+
+# One line a folder: the function that scores it.
+FOLDERS: dict[str, Measure] = {
+    "replies": replies.measure,
+    "automated": automated.measure,
+    "hostile": hostile.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Cases right of N, for each folder of practice material.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", choices=FOLDERS, help="one folder alone")
+    parser.add_argument("--misses", action="store_true", help="list the ids that we get wrong")
+    parser.add_argument("--without-peers", action="store_true", help="do not look for other libraries")
+    options = parser.parse_args()
+    scores = [
+        score
+        for name, measure in FOLDERS.items()
+        if options.only in (None, name) and (options.folder / name / "cases.jsonl").exists()
+        for score in measure(options.folder / name, not options.without_peers)
+    ]
+    rows = [[each.what, each.program, f"{each.right} of {each.of}", f"{each.right / each.of:.0%}"] for each in scores]
+    print(table(["", "program", "right", "share"], rows))
+    if options.misses:
+        for each in scores:
+            if each.program == OURS and each.misses:
+                print(f"\n{each.what}:", *each.misses, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()
