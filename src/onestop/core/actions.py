@@ -7,8 +7,9 @@ Each function gives a plan, or raises what a caller must mend; none changes anyt
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Case, Draft
@@ -18,26 +19,26 @@ from onestop.core.events import (
     CaseLinked,
     ContentRef,
     ExternalRefAdded,
+    FlagsChanged,
     LinkKind,
     MessageQueued,
     MessageState,
     MessageUpdated,
     NoteAdded,
-    Rerouted,
     StateChanged,
     TimerSet,
 )
 from onestop.core.gateway import Message
-from onestop.core.intake import change_of
 from onestop.core.lifecycle import Step
-from onestop.core.model import shifted
-from onestop.core.plan import CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
+from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
 from onestop.core.policy import Policy, Wording
+from onestop.core.rerouting import rerouted
 from onestop.errors import ContactPointError, FieldsError, NotFoundError, RequestError
 
 __all__ = [
     "plan_action",
     "plan_external_ref",
+    "plan_flags",
     "plan_link",
     "plan_message_result",
     "plan_note",
@@ -46,6 +47,7 @@ __all__ = [
     "plan_timer",
 ]
 
+_FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 RESUME = "resume"  # the timer that ends a wait until a date
 TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
 
@@ -98,7 +100,7 @@ def plan_action(
     return Plan(
         "recorded",
         case=draft.case,
-        changes=tuple(change_of(each) for each in (draft, *others)),
+        changes=tuple(CaseChange.of(each) for each in (draft, *others)),
         contents=tuple(gather.contents),
         timers=timers,
     )
@@ -188,27 +190,9 @@ def plan_reroute(
         raise RequestError("a closed case cannot be rerouted: reopen it first")
     if case.service == service:
         raise RequestError(f"the case is at {service!r} already")
-    target, lifecycle = policy.service(service), policy.lifecycle(service)
-    state, declared = case.state, lifecycle.data.states.get(case.state)
-    if declared is None or declared.type != case.state_type or "until" in (declared.on, case.waiting_on):
-        state, declared = lifecycle.initial, lifecycle.data.states[lifecycle.initial]
     gather, draft = Gatherer(context), Draft(case, facts.head)
-    draft.add(
-        Rerouted(
-            at=context.now,
-            by=str(by),
-            service=service,
-            was=case.service,
-            state=state,
-            state_type=declared.type,
-            waiting_on=declared.on,
-            target_at=shifted(case.opened_at, timedelta(hours=target.target_hours)) if target.target_hours else None,
-            policy=policy.hash,
-            reason=gather.content("reason", _utf8(reason), case=case.id, media_type="text/plain").ref
-            if reason
-            else None,
-        )
-    )
+    content = gather.content("reason", _utf8(reason), case=case.id, media_type="text/plain") if reason else None
+    draft.add(rerouted(case, service, str(by), policy, context.now, reason=content.ref if content else None))
     return _plan(draft, gather)
 
 
@@ -238,7 +222,7 @@ def plan_link(facts: CaseFacts, other: CaseFacts, kind: LinkKind, by: Actor, con
         raise RequestError(f"cases are linked as {', '.join(sorted(_BY_HAND))}")
     draft = Draft(facts.case, facts.head)
     second = _tie(draft, other, kind, by, context)
-    return Plan("recorded", case=draft.case, changes=(change_of(draft), change_of(second)))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft), CaseChange.of(second)))
 
 
 def _tie(draft: Draft, other: CaseFacts, kind: LinkKind, by: Actor, context: Context) -> Draft:
@@ -255,6 +239,27 @@ def _tie(draft: Draft, other: CaseFacts, kind: LinkKind, by: Actor, context: Con
     return second
 
 
+def plan_flags(facts: CaseFacts, add: Collection[str], remove: Collection[str], by: Actor, context: Context) -> Plan:
+    """
+    Put flags on a case, or take them off: a message that failed was dealt with, a case is not to be set aside after all.
+
+    Raises:
+        RequestError: nothing would change, a flag is no short word, or the actor is neither worker nor system.
+    """
+    if not by.allows({"worker", "system"}):
+        raise RequestError("only a worker can change a case's flags")
+    wrong = [flag for flag in add if not _FLAG.match(flag)]
+    if wrong:
+        raise RequestError("a flag is a short word of a-z, 0-9 and _")
+    has = set(facts.case.flags)
+    added, removed = tuple(sorted(set(add) - has)), tuple(sorted((set(remove) & has) - set(add)))
+    if not added and not removed:
+        raise RequestError("the case's flags would stay as they are")
+    draft = Draft(facts.case, facts.head)
+    draft.add(FlagsChanged(at=context.now, by=str(by), added=added, removed=removed))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),))
+
+
 def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, context: Context) -> Plan:
     """
     Note another system's id of the case.
@@ -267,7 +272,7 @@ def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, contex
     draft = Draft(facts.case, facts.head)
     draft.add(ExternalRefAdded(at=context.now, by=str(by), system=system, ref=ref))
     row = ExternalRefRow(facts.case.id, system, ref)
-    return Plan("recorded", case=draft.case, changes=(change_of(draft),), external_refs=(row,))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), external_refs=(row,))
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------
@@ -332,7 +337,7 @@ def plan_reply(
     return Plan(
         "recorded",
         case=draft.case,
-        changes=(change_of(draft),),
+        changes=(CaseChange.of(draft),),
         contents=tuple(gather.contents),
         messages=tuple(gather.messages),
     )
@@ -372,7 +377,7 @@ def plan_message_result(
         MessageUpdated(at=context.now, by=str(SYSTEM), message=message, state=state, code=code, attention=attention)
     )
     change = MessageChange(message, state, code)
-    return Plan("recorded", case=draft.case, changes=(change_of(draft),), message_changes=(change,))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), message_changes=(change,))
 
 
 def _utf8(text: str) -> bytes:
@@ -381,4 +386,4 @@ def _utf8(text: str) -> bytes:
 
 
 def _plan(draft: Draft, gather: Gatherer) -> Plan:
-    return Plan("recorded", case=draft.case, changes=(change_of(draft),), contents=tuple(gather.contents))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), contents=tuple(gather.contents))

@@ -13,6 +13,7 @@ from onestop.core.events import (
     EnquiryUpdated,
     Event,
     ExternalRefAdded,
+    FlagsChanged,
     LinkKind,
     MessageUpdated,
     Rerouted,
@@ -135,6 +136,9 @@ class Case(Frozen):
                 changes |= self._linked(event)
             case MessageUpdated() if event.attention:
                 changes["flags"] = _with(self.flags, MESSAGE_FAILED)
+            case FlagsChanged():
+                kept = tuple(flag for flag in self.flags if flag not in event.removed)
+                changes["flags"] = _with(kept, *event.added)
             case ExternalRefAdded():
                 changes["external"] = FrozenMap({**self.external, event.system: event.ref})
         return self.model_copy(update=changes)

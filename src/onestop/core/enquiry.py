@@ -39,6 +39,8 @@ Disposition = Literal["answered", "no-answer", "busy", "failed", "hung-up", "voi
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+UNPROVED = "sender_unproved"  # defect: the receiving server says that the address may be forged (RFC 8601)
+
 TEXT_LIMIT = 100_000
 """Characters of `text` that are kept on the enquiry; longer text is kept whole as content, with a defect noted."""
 
@@ -160,6 +162,15 @@ class Enquiry(_Received):
     defects: tuple[str, ...] = ()  # what was wrong with the payload and mended: stable codes, never its words
     gateway_meta: FrozenMap[str, str] = FrozenMap()  # the gateway's own words that may matter later
     schema_version: Literal[1] = 1
+
+    @property
+    def proved(self) -> bool:
+        """
+        Whether the sender may be who they say: False when our own mail server found that the address is forged.
+
+        It says nothing of a sender who was not looked at; a telephone number that is shown is never proof either.
+        """
+        return UNPROVED not in self.defects
 
     @property
     def digest(self) -> str:

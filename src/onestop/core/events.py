@@ -33,6 +33,7 @@ __all__ = [
     "EnquiryUpdated",
     "Event",
     "ExternalRefAdded",
+    "FlagsChanged",
     "LinkKind",
     "Match",
     "MessageQueued",
@@ -206,6 +207,14 @@ class CaseLinked(_Event):
     kind: LinkKind
 
 
+class FlagsChanged(_Event):
+    """A person put flags on the case, or took them off."""
+
+    type: Literal["flags_changed"] = "flags_changed"
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
 class ExternalRefAdded(_Event):
     """Another system has this case under an id of its own."""
 
@@ -244,6 +253,7 @@ Event = (
     | NoteAdded
     | CaseLinked
     | ExternalRefAdded
+    | FlagsChanged
     | TimerSet
     | UnknownEvent
 )
@@ -260,6 +270,7 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
         | NoteAdded
         | CaseLinked
         | ExternalRefAdded
+        | FlagsChanged
         | TimerSet,
         Field(discriminator="type"),
     ]
@@ -277,6 +288,7 @@ _TYPES = frozenset(
         NoteAdded,
         CaseLinked,
         ExternalRefAdded,
+        FlagsChanged,
         TimerSet,
     )
 )

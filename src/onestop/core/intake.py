@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.case import MATCH_REVIEW, OPT_OUT, Draft
+from onestop.core.call_events import is_call_event, plan_call_event
+from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
@@ -31,6 +32,7 @@ from onestop.core.events import (
 from onestop.core.gateway import Message
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.model import shifted
+from onestop.core.nuisance import SET_ASIDE, reasons_to_set_aside
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -50,9 +52,9 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.errors import RequestError
 
-__all__ = ["change_of", "intake_identity", "plan_intake", "repeat_query"]
+__all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
-_TEXTED = frozenset({"sms", "chat"})  # where one word can be an opt-out
+_TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
 # Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
@@ -89,6 +91,8 @@ def plan_intake(
     earlier = answers.intake(repeat)
     if earlier.same is not None:
         return Plan("repeat", intake=earlier.same)
+    if is_call_event(enquiry) and (step := plan_call_event(enquiry, earlier, answers, policy, context, raw=raw)):
+        return step
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
     intake = _Intake(enquiry, repeat.digest, policy, context, raw)
@@ -118,10 +122,11 @@ class _Intake:
         self._parties: list[PartyRow] = []
         self._claims: list[Claim] = []
         self._shared: tuple[str, ...] = ()
+        self._set_aside: tuple[str, ...] = ()
         self.enquiry = enquiry
         self._id = context.mint.id("e")
         self.decision = policy.decide(enquiry)
-        self._opts_out = enquiry.channel in _TEXTED and policy.opts_out(enquiry.text)
+        self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
@@ -135,6 +140,9 @@ class _Intake:
     def plan(self, verdict: Verdict, contact: ContactFacts) -> Plan:
         """Give everything that is to be written."""
         joined = verdict.joins
+        if joined is None:
+            now = self._context.now
+            self._set_aside = reasons_to_set_aside(self.enquiry, contact, self.decision, self._policy, now)
         draft = Draft(joined.case, joined.head) if joined else Draft(None)
         others: list[Draft] = []
         by = self._by()
@@ -145,7 +153,7 @@ class _Intake:
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         if joined is None:
-            if not _may_be_a_loop(contact, self._context.now):
+            if not self._set_aside and not _may_be_a_loop(contact, self._context.now):
                 self._acknowledge(draft, alias)
         else:
             self._wake(draft, alias)
@@ -213,10 +221,17 @@ class _Intake:
         )
         return alias
 
+    @property
+    def _opts_out(self) -> bool:
+        return self._command is not None and self._command.kind == "opt_out"
+
     def _flags(self, verdict: Verdict) -> tuple[str, ...]:
         """Give what a person must know beside what the rules say."""
-        flags = (MATCH_REVIEW,) if verdict.candidates else ()
-        return (*flags, OPT_OUT) if self._opts_out else flags
+        return (
+            *((MATCH_REVIEW,) if verdict.candidates else ()),
+            *((self._command.flag,) if self._command else ()),
+            *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
+        )
 
     def _cut(self, case: str) -> tuple[Enquiry, ContentRef | None]:
         """Keep text beyond the limit as content of its own, so that an enquiry stays handy and nothing is lost."""
@@ -231,19 +246,19 @@ class _Intake:
     def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
         enquiry = self.enquiry
-        parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender else ()
+        parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender and enquiry.proved else ()
         for party in parties:
             if not names_differ(party.name, enquiry.sender_name):
                 return party.alias
         alias = self._context.mint.id("p")
         citizen = self._citizen(contact)
-        self._parties.append(PartyRow(case, alias, citizen, enquiry.sender, enquiry.sender_name))
+        self._parties.append(PartyRow(case, alias, citizen, enquiry.sender, enquiry.sender_name, enquiry.proved))
         return alias
 
     def _citizen(self, contact: ContactFacts) -> str | None:
         """Give who the sender is; a contact point that is several people's identifies nobody."""
         enquiry = self.enquiry
-        if enquiry.sender is None or contact.shared:
+        if enquiry.sender is None or contact.shared or not enquiry.proved:
             return None
         if contact.citizen is None:
             citizen = self._context.mint.id("z")
@@ -351,7 +366,7 @@ class _Intake:
 
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry
-        changes = tuple(change_of(draft) for draft in drafts)
+        changes = tuple(CaseChange.of(draft) for draft in drafts)
         intake = IntakeRow(
             id=self._context.mint.identity,
             adapter=enquiry.adapter,
@@ -377,12 +392,6 @@ class _Intake:
         )
 
 
-def change_of(draft: Draft) -> CaseChange:
-    """Give what a draft has to be written."""
-    assert draft.case is not None
-    return CaseChange(draft.before, draft.case, draft.head, tuple(draft.events))
-
-
 def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
     """Say whether so many cases came from there within the hour that our answers may be what is being answered."""
     lately = [facts for facts in contact.cases if now - facts.case.opened_at <= timedelta(hours=1)]
@@ -392,7 +401,7 @@ def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
 def _answer_channel(enquiry: Enquiry) -> str | None:
     """Give the channel that an acknowledgement goes by; None where none may be sent."""
     sender: Urn | None = enquiry.sender
-    if sender is None or enquiry.kind != "message":
+    if sender is None or enquiry.kind != "message" or not enquiry.proved:
         return None
     if sender.scheme == "tel" and number_kind(sender) in _NEVER_TEXTED:
         return None

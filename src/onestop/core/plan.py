@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from onestop.core.case import Case
+from onestop.core.case import Case, Draft
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
@@ -279,6 +279,12 @@ class CaseChange:
     case: Case
     head: bytes
     events: tuple[Sealed, ...]
+
+    @classmethod
+    def of(cls, draft: Draft) -> CaseChange:
+        """Give what a draft has to be written."""
+        assert draft.case is not None
+        return cls(draft.before, draft.case, draft.head, tuple(draft.events))
 
 
 @dataclass(frozen=True, slots=True)

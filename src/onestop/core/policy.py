@@ -10,23 +10,16 @@ from typing import Protocol
 from pydantic import Field
 
 from onestop.core.case import Case
+from onestop.core.commands import Command, Vocabulary, read_command
 from onestop.core.contact import Urn
 from onestop.core.directory import Directory, Localised, Service, localise
 from onestop.core.enquiry import Enquiry
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
 from onestop.core.rules import Decision, RuleSet
-from onestop.core.words import WordList, fold, fold_entries
+from onestop.core.words import WordList
 
-__all__ = ["Council", "Policy", "Template", "Windows", "Wording"]
-
-_LONGEST_OPT_OUT = 40  # characters
-
-# The words that GOV.UK Notify, Twilio and the carriers understand, and the Welsh for stop.
-OPT_OUT_WORDS = (
-    "stop", "stopall", "stop all", "unsubscribe", "end", "quit", "cancel", "optout", "opt out", "revoke",
-    "atal", "stopio",
-)  # fmt: skip  # one kind a line
+__all__ = ["Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
 
 
 class Windows(Frozen):
@@ -52,6 +45,15 @@ class Windows(Frozen):
         return timedelta(days=self.answer_days)
 
 
+class Nuisance(Frozen):
+    """What is set aside, and what never is; docs/explanation/nuisance.md says why."""
+
+    hourly: int = Field(
+        default=20, ge=1, le=100
+    )  # cases that one contact point opens within an hour; more are set aside
+    never: tuple[str, ...] = ("emergency", "safeguarding")  # flags of what is never set aside
+
+
 class Council(Frozen):
     """The council itself."""
 
@@ -63,8 +65,8 @@ class Council(Frozen):
     bilingual: bool = False
     fallback_service: str
     own_addresses: tuple[Urn, ...] = ()
-    opt_out_words: tuple[str, ...] = OPT_OUT_WORDS
     windows: Windows = Windows()
+    nuisance: Nuisance = Nuisance()
 
 
 class Wording(Frozen):
@@ -95,6 +97,7 @@ class Policy:
     lifecycles: Mapping[str, Lifecycle]
     templates: Mapping[str, Template]
     word_lists: Mapping[str, WordList]
+    vocabulary: Vocabulary
 
     @property
     def own_keys(self) -> frozenset[str]:
@@ -105,9 +108,9 @@ class Policy:
         """Give the service, priority and flags of an enquiry, with the reasons."""
         return self.rules.decide(enquiry, self.hash)
 
-    def opts_out(self, text: str) -> bool:
-        """Say whether a text is nothing but an opt-out: "STOP.", but not "please stop the dumping"."""
-        return len(text) < _LONGEST_OPT_OUT and tuple(fold(text)) in fold_entries(self.council.opt_out_words)
+    def command(self, text: str) -> Command | None:
+        """Give the command that a text is: "STOP. Thank you" is one, "please stop the dumping" is none."""
+        return read_command(text, self.vocabulary)
 
     def service(self, code: str) -> Service:
         """Give a service; the fallback service where the directory no longer has it."""

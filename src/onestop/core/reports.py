@@ -9,8 +9,8 @@ from onestop.core.case import Draft
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.events import MessageState, MessageUpdated
-from onestop.core.intake import change_of, repeat_query
-from onestop.core.plan import Answers, Ask, FindMessage, IntakeRow, MessageChange, Plan
+from onestop.core.intake import repeat_query
+from onestop.core.plan import Answers, Ask, CaseChange, FindMessage, IntakeRow, MessageChange, Plan
 from onestop.core.policy import Policy
 
 __all__ = ["plan_report"]
@@ -60,7 +60,7 @@ def plan_report(
         enquiry=None,
         raw=raw,
     )
-    written = (change_of(draft),) if draft.events else ()
+    written = (CaseChange.of(draft),) if draft.events else ()
     case = written[0].case if written else found.case.case
     return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
 

@@ -8,13 +8,22 @@ from typing import Literal
 
 from onestop.channels.base import Adapter
 from onestop.channels.discover import discover
-from onestop.core.actions import plan_action, plan_external_ref, plan_link, plan_note, plan_reply, plan_reroute
+from onestop.core.actions import (
+    plan_action,
+    plan_external_ref,
+    plan_flags,
+    plan_link,
+    plan_note,
+    plan_reply,
+    plan_reroute,
+)
 from onestop.core.actor import Actor
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
+from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
 from onestop.core.rules import PRIORITIES, Priority
@@ -22,6 +31,7 @@ from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
 from onestop.desk.log import log
+from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
@@ -36,6 +46,7 @@ from onestop.stores.base import (
     Order,
     Page,
     RejectedRecord,
+    RestrictionRecord,
     Store,
     Transaction,
 )
@@ -85,6 +96,7 @@ class Desk:
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
         self._intake = IntakeDesk(self._session, frozenset(unsigned))
         self._outbox = Outbox(self._session, sender)
+        self._nuisance = NuisanceDesk(self._session)
 
     @property
     def policy(self) -> Policy:
@@ -239,6 +251,46 @@ class Desk:
         log("case.external_ref", case=changed.reference, system=system, by=str(by))
         return changed
 
+    def flag(
+        self, case: str | CaseView, *, by: Actor, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> CaseView:
+        """
+        Put flags on a case, or take them off, such as `message_failed` once it was dealt with, or `set_aside`.
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; nothing would change; this actor may not.
+        """
+        changed = self._change(case, lambda tx, facts, context: plan_flags(facts, add, remove, by, context))
+        log("case.flagged", case=changed.reference, flags=changed.flags, by=str(by))
+        return changed
+
+    def restrict(self, contact_point: str, *, until: datetime, reason: str, by: Actor) -> None:
+        """
+        Set aside what comes from a contact point until a moment; never what the rules flag as urgent.
+
+        It is a person's decision, with a reason and an end; further ones add to it, `lift` ends them all.
+
+        Raises:
+            ContactPointError: this is no URN.
+            RequestError: the moment has no zone or is past, there is no reason, or the actor is no worker.
+        """
+        self._nuisance.restrict(contact_point, until=until, reason=reason, by=by)
+
+    def lift(self, contact_point: str, *, by: Actor) -> None:
+        """
+        End the restrictions of a contact point.
+
+        Raises:
+            ContactPointError: this is no URN.
+            NotFoundError: it is not restricted.
+            RequestError: the actor is no worker.
+        """
+        self._nuisance.lift(contact_point, by=by)
+
+    def restrictions(self, *, limit: int = 1000) -> list[RestrictionRecord]:
+        """Give the restrictions that are in force, the latest end first."""
+        return self._nuisance.restrictions(_at_least_one(limit))
+
     def reply(
         self,
         case: str | CaseView,
@@ -300,7 +352,9 @@ class Desk:
         Raises:
             RequestError: the limit is none.
         """
-        return self._outbox.run_due(_at_least_one(limit))
+        due = self._outbox.run_due(_at_least_one(limit))
+        self._intake.retry_reports(limit)  # of messages whose gateway was faster than we were
+        return due
 
     # -- looking up ----------------------------------------------------------------------------------------------------
 
@@ -335,6 +389,8 @@ class Desk:
         opened_before: datetime | None = None,
         due_before: datetime | None = None,
         contact_point: str | None = None,
+        flag: str | None = None,
+        set_aside: bool | None = False,
         order: Order = "opened_at",
         descending: bool = False,
     ) -> Iterator[Case]:
@@ -342,7 +398,8 @@ class Desk:
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
         `priority` means this one or higher; times are aware, `…_before` is exclusive; cases without a target come last
-        when ordered by `target_at`.
+        when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for
+        both (None).
 
         Raises:
             ContactPointError: `contact_point` is no URN.
@@ -360,6 +417,8 @@ class Desk:
             opened_before=opened_before,
             due_before=due_before,
             contact_key=self._key(contact_point) if contact_point else None,
+            flag=flag or (SET_ASIDE if set_aside else None),
+            without_flag=None if set_aside is None or set_aside or flag == SET_ASIDE else SET_ASIDE,
             order=order,
             descending=descending,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from onestop.channels.base import Adapter, Parsed
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
-from onestop.core.events import EnquiryReceived
+from onestop.core.events import EnquiryReceived, EnquiryUpdated
 from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.plan import Answers, Ask, Content, Plan
@@ -24,6 +24,8 @@ from onestop.stores.base import RejectedRecord, Transaction
 __all__ = ["IntakeDesk"]
 
 _ATTEMPTS = 6
+_REPORTS_WAIT = timedelta(hours=1)  # a report that fits nothing by then is somebody else's
+_REPORT_ATTEMPTS = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the same bytes are one rejected intake whenever they come
 _REASONS = {
     "own_mail": "it came from one of our own addresses: answering it would never end",
@@ -43,7 +45,7 @@ class _Payload:
         self.error: PayloadError | None = None
         self.items: Sequence[Parsed] = ()
         try:
-            self.items = adapter.parse(raw)
+            self.items = [_named(item, name) for item in adapter.parse(raw)]
         except PayloadError as exc:
             self.error = exc
 
@@ -140,6 +142,19 @@ class IntakeDesk:
             log("rejected.taken_in", rejected=record.id, adapter=record.adapter)
         return receipts
 
+    def retry_reports(self, limit: int) -> None:
+        """Take reports in again that came before we knew under which id their gateway has the message."""
+        lately = self._session.clock() - _REPORTS_WAIT
+        with self._session.store.read() as reader:
+            waiting = reader.rejected(state="open", limit=limit, code="unmatched_report")
+        for record in waiting:
+            if (
+                record.attempts < _REPORT_ATTEMPTS
+                and record.received_at >= lately
+                and self._session.has(record.adapter)
+            ):
+                self.retry(record.id)
+
     # -- one payload --
 
     def _take_in(
@@ -205,6 +220,11 @@ class IntakeDesk:
         return Content(raw_id, "raw", "application/vnd.onestop.raw", pack(payload.raw), salt, None)
 
 
+def _named(item: Parsed, name: str) -> Parsed:
+    """Give an item under the name that the host configured its adapter by: repeats and retries go by it."""
+    return item if item.adapter == name else item.model_copy(update={"adapter": name})
+
+
 def pack(raw: Raw) -> bytes:
     """Give a request as one run of bytes: a line of JSON with everything but the body, then the body as it came."""
     return raw.model_dump_json(exclude={"body"}).encode() + b"\n" + raw.body
@@ -237,13 +257,14 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
     case = plan.case
     assert case is not None
     received = next((s.event for c in plan.changes for s in c.events if isinstance(s.event, EnquiryReceived)), None)
+    updated = next((s.event for c in plan.changes for s in c.events if isinstance(s.event, EnquiryUpdated)), None)
     return Receipt(
         outcome=plan.outcome,
         reference=case.reference,
         service=case.service,
         rule=case.rule,
-        enquiry=received.enquiry if received else None,
-        how=received.match.how if received else None,
+        enquiry=received.enquiry if received else updated.enquiry if updated else None,
+        how=received.match.how if received else "call" if updated else None,
         candidates=tuple(candidate.reference for candidate in received.match.candidates) if received else (),
         flags=case.flags,
         defects=received.defects if received else item.defects,

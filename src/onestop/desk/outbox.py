@@ -23,6 +23,7 @@ from onestop.stores.base import MessageRecord, TimerRecord, Transaction
 
 __all__ = ["Due", "Outbox"]
 
+_UNDER_WAY = frozenset({"queued", "sending", "in_doubt"})
 _LEASE = timedelta(minutes=5)
 _BATCH = 50
 _MOST_ATTEMPTS = 8
@@ -79,9 +80,7 @@ class Outbox:
                 return
             limit -= len(send) + len(doubtful)
             for record in doubtful:
-                self._record(record, "in_doubt", None)
-                due.in_doubt += 1
-                log("message.in_doubt", case=self._reference(record), message=record.id, channel=record.channel)
+                self._doubt(record, due)
             for record in send:
                 if self._session.clock() >= now + _LEASE:
                     break  # by now somebody else may have taken it for lost: it is in doubt, and not sent twice
@@ -99,10 +98,17 @@ class Outbox:
             self._fail(record, exc.code, due)
         except (PayloadError, ContactPointError) as exc:
             self._fail(record, exc.code, due)
+        except Exception:  # noqa: BLE001 — a sender's own mistake: it may have sent, and the others are not to wait
+            self._doubt(record, due)
         else:
             self._record(record, "sent", None, gateway_id=sent.gateway_id)
             due.sent += 1
             log("message.sent", case=self._reference(record), message=record.id, channel=record.channel)
+
+    def _doubt(self, record: MessageRecord, due: Due) -> None:
+        self._record(record, "in_doubt", None)
+        due.in_doubt += 1
+        log("message.in_doubt", case=self._reference(record), message=record.id, channel=record.channel)
 
     def _load(self, record: MessageRecord) -> Message:
         with self._session.store.read() as reader:
@@ -138,6 +144,9 @@ class Outbox:
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             if gateway_id is not None:
                 tx.sent(record.id, gateway_id)
+            known = tx.message(record.id)
+            if state == "sent" and known is not None and known.state not in _UNDER_WAY:
+                return Plan("recorded", case=facts.case)  # a report was faster: more is known than that it was sent
             return plan_message_result(facts, record.id, state, code, context)
 
         self._session.change(record.case, decide)

@@ -38,6 +38,10 @@ class Session:
         """Give the time and a mint for one plan; the same identity, `at` the same time, mints the same ids."""
         return Context(now, Mint(self.key, identity, at or now, self.entropy, attempt))
 
+    def has(self, name: str) -> bool:
+        """Say whether an adapter is configured under this name."""
+        return name in self.adapters
+
     def adapter(self, name: str) -> Adapter:
         """
         Give a configured adapter.

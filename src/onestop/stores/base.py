@@ -27,6 +27,7 @@ __all__ = [
     "Page",
     "Reader",
     "RejectedRecord",
+    "RestrictionRecord",
     "Store",
     "StoredEvent",
     "TimerRecord",
@@ -50,6 +51,8 @@ class CaseFilter:
     due_before: datetime | None = None  # has a target, and it lies before this
     contact_key: str | None = None  # a party has this contact point
     external: tuple[str, str] | None = None  # system, id
+    flag: str | None = None  # has this flag
+    without_flag: str | None = None  # has not this one
     order: Order = "opened_at"
     descending: bool = False
 
@@ -129,6 +132,18 @@ class RejectedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictionRecord:
+    """A person's decision to set aside what comes from a contact point, until a date."""
+
+    id: str
+    urn: Urn
+    set_at: datetime
+    set_by: str
+    until: datetime
+    reason: str  # the id of the content that holds the words
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """A citizen, their contact points, and the references of their cases, the newest first."""
 
@@ -200,12 +215,16 @@ class Reader(Protocol):
         """Give the citizen who holds a contact point, by its key."""
         ...
 
-    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
+    def rejected(self, *, state: str | None, limit: int, code: str | None = None) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
         ...
 
     def rejected_one(self, rejected: str) -> RejectedRecord | None:
         """Give one rejected intake."""
+        ...
+
+    def restrictions(self, *, limit: int) -> Sequence[RestrictionRecord]:
+        """Give the restrictions that nobody has lifted, the latest end first; some may have ended."""
         ...
 
     def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
@@ -243,6 +262,14 @@ class Transaction(Reader, Protocol):
 
     def reject(self, record: RejectedRecord) -> None:
         """Keep a rejected intake, or the next state of one."""
+        ...
+
+    def restrict(self, record: RestrictionRecord, reason: Content) -> None:
+        """Keep a restriction and its reason."""
+        ...
+
+    def lift(self, key: str, *, by: str, now: datetime) -> int:
+        """End all restrictions of a contact point; give how many there were."""
         ...
 
     def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — as above

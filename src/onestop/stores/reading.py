@@ -22,6 +22,7 @@ from onestop.stores.base import (
     MessageRecord,
     Page,
     RejectedRecord,
+    RestrictionRecord,
     StoredEvent,
 )
 from onestop.stores.contents import ContentStore
@@ -38,6 +39,7 @@ from onestop.stores.tables import (
     PartyTable,
     PolicyTable,
     RejectedTable,
+    RestrictionTable,
 )
 from onestop.stores.verify import verify_cases
 
@@ -191,9 +193,11 @@ class SqlReader(Answering):
             cases=tuple(dict.fromkeys(references)),
         )
 
-    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
+    def rejected(self, *, state: str | None, limit: int, code: str | None = None) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
         statement = _REJECTED if state is None else _REJECTED.where(RejectedTable.state == state)
+        if code is not None:
+            statement = statement.where(RejectedTable.code == code)
         ordered = statement.order_by(RejectedTable.received_at, RejectedTable.id).limit(limit)
         return [_rejected_record(row) for row in self._db.execute(ordered)]
 
@@ -201,6 +205,20 @@ class SqlReader(Answering):
         """Give one rejected intake."""
         row = self._db.execute(_REJECTED.where(RejectedTable.id == rejected)).first()
         return _rejected_record(row) if row else None
+
+    def restrictions(self, *, limit: int) -> Sequence[RestrictionRecord]:
+        """Give the restrictions that nobody has lifted, the latest end first."""
+        table = RestrictionTable
+        statement = (
+            select(table.id, table.urn, table.set_at, table.set_by, table.until, table.reason_id)
+            .where(table.lifted_at.is_(None))
+            .order_by(table.until.desc(), table.id)
+            .limit(limit)
+        )
+        return [
+            RestrictionRecord(row[0], Urn(row[1]), from_us(row[2]), row[3], from_us(row[4]), row[5])
+            for row in self._db.execute(statement)
+        ]
 
     def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
         """Give the source of a policy that was used."""
@@ -281,6 +299,11 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     for column, values in lists:
         if values:
             yield column.in_(values)
+    if wanted.flag is not None:
+        yield CaseTable.flags != ""  # so that the index of flagged cases is used
+        yield CaseTable.flags.contains(f" {wanted.flag} ", autoescape=True)
+    if wanted.without_flag is not None:
+        yield CaseTable.flags.not_like(f"% {wanted.without_flag} %")
     if wanted.assignee is not None:
         yield CaseTable.assignee == wanted.assignee
     if wanted.priority_from is not None:

@@ -40,6 +40,7 @@ def case_columns(case: Case) -> dict[str, Any]:
         "state": case.state,
         "state_type": case.state_type,
         "priority": PRIORITIES.index(case.priority),
+        "flags": f" {' '.join(case.flags)} " if case.flags else "",
         "assignee": case.assignee,
         "opened_at": to_us(case.opened_at),
         "updated_at": to_us(case.updated_at),

@@ -2,8 +2,9 @@
 The tables: the present of every case, its history, and everything personal in rows of their own.
 
 Times are whole microseconds since 1970 in UTC. Everything that can identify somebody (names, addresses, words, files,
-payloads, salts) stands in `party`, `citizen`, `contact_point`, `enquiry.message_id`, `content`, `message.urn` and
-`intake.source_id`, which can be erased; `case` and `event` hold nothing personal and are never erased.
+payloads, salts) stands in `party`, `citizen`, `contact_point`, `restriction`, `enquiry.message_id`, `content`,
+`message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and `event`
+hold nothing personal and are never erased.
 
 Ids begin with a time, so that new rows stand side by side, and tables whose rows are small are kept in the order of
 their key (WITHOUT ROWID): a commit writes whole pages, and its cost is the number of trees it touches. For the same
@@ -82,6 +83,7 @@ class CaseTable(Base):
     state: Mapped[str]
     state_type: Mapped[str]
     priority: Mapped[int]  # 0 low … 3 urgent
+    flags: Mapped[str] = mapped_column(server_default=text("''"))  # each between blanks; empty for none
     assignee: Mapped[str | None]
     opened_at: Mapped[int]
     updated_at: Mapped[int]
@@ -93,6 +95,12 @@ class CaseTable(Base):
     __table_args__ = (
         Index(f"ix_{PREFIX}case_service", "service", "opened_at"),
         Index(f"ix_{PREFIX}case_opened", "opened_at"),
+        Index(
+            f"ix_{PREFIX}case_flagged",
+            "opened_at",
+            sqlite_where=text("flags <> ''"),
+            postgresql_where=text("flags <> ''"),
+        ),
         Index(
             f"ix_{PREFIX}case_target",
             "target_at",

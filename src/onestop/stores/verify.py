@@ -14,6 +14,7 @@ from onestop.core.events import (
     GENESIS,
     ContentRef,
     EnquiryReceived,
+    EnquiryUpdated,
     Event,
     ExternalRefAdded,
     MessageQueued,
@@ -48,7 +49,7 @@ _BATCH = 200
 # Bytes are read as bytes whatever stands there: who edits SQLite by hand leaves text where bytes were.
 _CASES = select(
     CaseTable.id,
-    *(getattr(CaseTable, name) for name in ("reference", "service", "state", "state_type", "priority", "assignee")),
+    *(getattr(CaseTable, name) for name in ("reference", "service", "state", "state_type", "priority", "flags", "assignee")),
     *(getattr(CaseTable, name) for name in ("opened_at", "updated_at", "target_at", "version")),
     cast(CaseTable.head, LargeBinary).label("head"),
     cast(CaseTable.document, LargeBinary).label("document"),
@@ -182,6 +183,8 @@ def _expected(events: list[Event]) -> tuple[Mapping[str, tuple[Any, ...]], ...]:
         match event:
             case EnquiryReceived():
                 enquiries[event.enquiry] = (event.party, event.channel, event.content.id)
+            case EnquiryUpdated() if event.enquiry in enquiries:
+                enquiries[event.enquiry] = (*enquiries[event.enquiry][:-1], event.content.id)
             case MessageQueued():
                 messages[event.message] = (event.party, event.channel, event.purpose, event.content.id, "queued")
             case MessageUpdated() if event.message in messages:
@@ -211,7 +214,9 @@ def _refs(event: Event) -> Iterator[ContentRef]:
         case EnquiryReceived():
             yield event.content
             yield from event.files
-        case MessageQueued() | NoteAdded():
+            if event.whole:
+                yield event.whole
+        case EnquiryUpdated() | MessageQueued() | NoteAdded():
             yield event.content
         case StateChanged() if event.fields:
             yield event.fields

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, or_, select, upda
 from onestop.core.events import EnquiryReceived, MessageQueued
 from onestop.core.plan import CaseChange, Claim, Content, EnquiryRow, IntakeRow, MessageRow, PartyRow, Plan, TimerRow
 from onestop.errors import ConflictError
-from onestop.stores.base import MessageRecord, RejectedRecord, TimerRecord
+from onestop.stores.base import MessageRecord, RejectedRecord, RestrictionRecord, TimerRecord
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
 from onestop.stores.reading import MESSAGE, SqlReader, message_record
@@ -32,6 +32,7 @@ from onestop.stores.tables import (
     PartyTable,
     PolicyTable,
     RejectedTable,
+    RestrictionTable,
     TimerTable,
 )
 
@@ -56,6 +57,7 @@ _NEXT_CASE = Prepared(
                 "state",
                 "state_type",
                 "priority",
+                "flags",
                 "assignee",
                 "updated_at",
                 "target_at",
@@ -76,6 +78,12 @@ _MESSAGES = _insertion(MessageTable)
 _TIMERS = _insertion(TimerTable)
 _INTAKES = _insertion(IntakeTable)
 _EXTERNAL = _insertion(ExternalRefTable)
+_RESTRICTIONS = _insertion(RestrictionTable)
+_LIFTED = Prepared(
+    update(RestrictionTable)
+    .where(RestrictionTable.key == bindparam("restricted"), RestrictionTable.lifted_at.is_(None))
+    .values(lifted_at=bindparam("moment"), lifted_by=bindparam("by"))
+)
 _REWRITE = Prepared(
     update(EnquiryTable)
     .where(EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry"))
@@ -207,6 +215,18 @@ class SqlTransaction(SqlReader):
             self._db.execute(insert(MetaTable), {"key": name, "value": default})
             return default
         return kept
+
+    def restrict(self, record: RestrictionRecord, reason: Content) -> None:
+        """Keep a restriction and its reason."""
+        self.keep(reason)
+        values = {"id": record.id, "key": record.urn.key, "urn": str(record.urn), "set_at": to_us(record.set_at)}
+        values |= {"set_by": record.set_by, "until": to_us(record.until), "reason_id": reason.id}
+        self._driver.run(_RESTRICTIONS, values | {"lifted_at": None, "lifted_by": None})
+
+    def lift(self, key: str, *, by: str, now: datetime) -> int:
+        """End all restrictions of a contact point; give how many there were."""
+        values = {"restricted": key, "by": by, "moment": to_us(now)}
+        return self._driver.run(_LIFTED, values)
 
     # -- the outbox --
 

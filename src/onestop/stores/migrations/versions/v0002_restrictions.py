@@ -1,4 +1,6 @@
-"""Contact points that a person has restricted, until a date."""
+"""Cases by their flags, and contact points that a person has restricted until a date."""
+
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +12,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of restrictions."""
+    """Make the table of restrictions, and the column by which flagged cases are found; fill it from the documents."""
+    op.add_column("onestop_case", sa.Column("flags", sa.String(), nullable=False, server_default=sa.text("''")))
+    flagged = sa.text("flags <> ''")
+    op.create_index(
+        "ix_onestop_case_flagged", "onestop_case", ["opened_at"], sqlite_where=flagged, postgresql_where=flagged
+    )
+    _fill()
     op.create_table(
         "onestop_restriction",
         sa.Column("id", sa.String(), nullable=False),
@@ -26,3 +34,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_restriction_key", "onestop_restriction", ["key"], unique=False)
+
+
+def _fill() -> None:
+    case = sa.table("onestop_case", sa.column("id"), sa.column("document"), sa.column("flags"))
+    connection = op.get_bind()
+    for identifier, document in connection.execute(sa.select(case.c.id, case.c.document)).all():
+        if flags := json.loads(document).get("flags"):
+            values = {"flags": f" {' '.join(flags)} "}
+            connection.execute(sa.update(case).where(case.c.id == identifier).values(values))

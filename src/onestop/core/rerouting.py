@@ -1,0 +1,39 @@
+"""Rerouting: what becomes of a case's state when it goes to another service."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from onestop.core.case import Case
+from onestop.core.events import ContentRef, Rerouted
+from onestop.core.model import shifted
+from onestop.core.policy import Policy
+
+__all__ = ["rerouted"]
+
+
+def rerouted(
+    case: Case, service: str, by: str, policy: Policy, now: datetime, *, reason: ContentRef | None = None
+) -> Rerouted:
+    """
+    Give the event that sends a case to a service of the directory.
+
+    It keeps its state where the other lifecycle has one of that name and type, and starts at that lifecycle's beginning
+    otherwise; so does a case that waits until a date, since the timer that would end its wait is void.
+    """
+    target, lifecycle = policy.service(service), policy.lifecycle(service)
+    state, declared = case.state, lifecycle.data.states.get(case.state)
+    if declared is None or declared.type != case.state_type or "until" in (declared.on, case.waiting_on):
+        state, declared = lifecycle.initial, lifecycle.data.states[lifecycle.initial]
+    return Rerouted(
+        at=now,
+        by=by,
+        service=service,
+        was=case.service,
+        state=state,
+        state_type=declared.type,
+        waiting_on=declared.on,
+        target_at=shifted(case.opened_at, timedelta(hours=target.target_hours)) if target.target_hours else None,
+        policy=policy.hash,
+        reason=reason,
+    )
