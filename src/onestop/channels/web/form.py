@@ -17,9 +17,9 @@ from onestop.channels.answers import text_answers
 from onestop.channels.base import Parsed
 from onestop.channels.forms import FIELD_LIMIT, content_parameters, read_urlencoded
 from onestop.channels.multipart import attachment_of, read_multipart
+from onestop.channels.sender import Sender, read_sender
 from onestop.channels.text import cut_text, decode_text, media_type_of
 from onestop.channels.web.fields import FormFields
-from onestop.channels.web.sender import Sender, read_sender
 from onestop.channels.web.submission import Submission
 from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
 from onestop.core.enquiry import Channel, Enquiry, Location

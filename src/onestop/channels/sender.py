@@ -1,4 +1,4 @@
-"""Who sent a form: the e-mail address and the telephone number it gave, as contact points."""
+"""Who sent a form or a note: the e-mail address and the telephone number it gave, as contact points."""
 
 from __future__ import annotations
 
