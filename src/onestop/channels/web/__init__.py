@@ -2,5 +2,6 @@
 
 from onestop.channels.web.fields import FormFields
 from onestop.channels.web.form import WebForm
+from onestop.channels.web.open311 import Open311
 
-__all__ = ["FormFields", "WebForm"]
+__all__ = ["FormFields", "Open311", "WebForm"]

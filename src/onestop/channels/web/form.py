@@ -25,6 +25,8 @@ from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
 from onestop.core.enquiry import Channel, Enquiry, Location
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.model import FrozenMap
+from onestop.core.photos import photo_location
+from onestop.core.postcode import location_of, normalise_postcode
 from onestop.errors import LimitError, OnestopError, PayloadError
 
 __all__ = ["WebForm"]
@@ -41,6 +43,8 @@ _FIRST_BOUNDARY = re.compile(rb"--([^\r\n]{1,70})\r?\n")
 class WebForm:
     """
     Forms of a website. `fields` says which field means what; what it does not name is an answer.
+
+    A form that names no place takes that of a photo, or of the one postcode in the message.
 
     Spam traps and forged requests are the host's to refuse before it passes a form on. Answers are checked against the
     service's questions later, where the directory is known.
@@ -164,7 +168,8 @@ class WebForm:
         sender = self._sender(submission)
         message = take(fields.message) or ""
         text, full_text = cut_text(message, defects)
-        location, language = _location(submission, fields), _language(submission, fields)
+        location = _location(submission, fields) or photo_location(submission.attachments) or location_of(message)
+        language = _language(submission, fields)
         enquiry = Enquiry(
             channel=self.channel,
             adapter=self.name,
@@ -222,6 +227,11 @@ def _location(submission: Submission, fields: FormFields) -> Location | None:
     take = submission.take
     lat, lon = take(fields.lat), take(fields.lon)
     address, postcode, uprn = take(fields.address), take(fields.postcode), take(fields.uprn)
+    if postcode:
+        read = normalise_postcode(postcode)
+        if read is None:
+            submission.defects.append("postcode_invalid")
+        postcode = read or postcode  # kept as it was typed: a person may see what was meant
     place = Location(address=address, postcode=postcode, uprn=uprn, source="form")
     if lat or lon:
         try:
