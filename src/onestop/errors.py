@@ -83,9 +83,17 @@ class SignatureError(OnestopError):
 
 
 class ContactPointError(OnestopError, ValueError):
-    """Text that is no telephone number, e-mail address or known URN; the text itself is never quoted."""
+    """
+    Text that is no telephone number, e-mail address or known URN; the text itself is never quoted.
+
+    `reason` is a stable word for a form to translate, such as `too_long`, where the text was checked for sending.
+    """
 
     code = "contact_point"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Mistake(NamedTuple):

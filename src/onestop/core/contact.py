@@ -17,20 +17,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberType, ValidationResult
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from onestop.errors import ContactPointError
 
-__all__ = ["NumberKind", "Scheme", "Urn", "ext_urn", "mailto_urn", "number_kind", "split_relay", "tel_urn"]
+__all__ = [
+    "Dialled",
+    "NumberKind",
+    "Scheme",
+    "Urn",
+    "dial",
+    "ext_urn",
+    "mailto_urn",
+    "number_kind",
+    "split_relay",
+    "tel_urn",
+]
 
 Scheme = Literal["tel", "mailto", "ext"]
 
-NumberKind = Literal["mobile", "fixed", "freephone", "premium", "emergency", "short", "other"]
+NumberKind = Literal["mobile", "fixed", "personal", "freephone", "premium", "emergency", "short", "other"]
 """What a telephone number is for; `premium` and `emergency` numbers are never written or rung to by us."""
 
 _CACHE_SIZE = 16_384
@@ -56,6 +67,7 @@ _KINDS: dict[int, NumberKind] = {
     PhoneNumberType.FIXED_LINE: "fixed",
     PhoneNumberType.FIXED_LINE_OR_MOBILE: "mobile",
     PhoneNumberType.UAN: "fixed",
+    PhoneNumberType.PERSONAL_NUMBER: "personal",
     PhoneNumberType.VOIP: "fixed",
     PhoneNumberType.TOLL_FREE: "freephone",
     PhoneNumberType.PREMIUM_RATE: "premium",
@@ -245,6 +257,54 @@ def number_kind(urn: Urn) -> NumberKind:
         if pattern.match(number):
             return kind
     return _KINDS.get(phonenumbers.number_type(phonenumbers.parse(number)), "other")
+
+
+class Dialled(NamedTuple):
+    """What a country's numbering plan says of a number, right or wrong."""
+
+    e164: str
+    country: str  # ISO 3166; `001` where the code belongs to no country, such as a satellite's
+    calling_code: int
+    length: Literal["right", "short", "long", "wrong"]
+    kind: NumberKind | None  # None: in no range that its country has given to subscribers
+
+    @property
+    def urn(self) -> Urn:
+        """The contact point that the number is, where its `kind` is known."""
+        return Urn(f"tel:{self.e164}")
+
+
+_LENGTHS: dict[int, Literal["right", "short", "long"]] = {
+    ValidationResult.IS_POSSIBLE: "right",
+    ValidationResult.TOO_SHORT: "short",
+    ValidationResult.TOO_LONG: "long",
+}
+
+
+def dial(number: str, *, region: str = "GB") -> Dialled | None:
+    """
+    Give what a number would be, dialled from `region` as it stands; None where nobody could dial it.
+
+    `tel_urn` is for numbers that a gateway or a form delivers; this is for telling a person what is wrong with one.
+
+    >>> dial("0772345678910").length, dial("06123456789").kind
+    ('long', None)
+    """
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    kind = next((kind for pattern, kind in _DRAMA if pattern.match(e164)), None)
+    if kind is None and phonenumbers.is_valid_number(parsed):
+        kind = _KINDS.get(phonenumbers.number_type(parsed), "other")
+    return Dialled(
+        e164=e164,
+        country=phonenumbers.region_code_for_country_code(parsed.country_code),
+        calling_code=parsed.country_code or 0,
+        length=_LENGTHS.get(phonenumbers.is_possible_number_with_reason(parsed), "wrong"),
+        kind=kind,
+    )
 
 
 def split_relay(number: str) -> tuple[str, bool]:
