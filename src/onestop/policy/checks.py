@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from onestop.core.commands import VocabularyData
 from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
@@ -40,11 +41,29 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("rules", ("rules", number, "id"), f"is the id of an earlier rule, too: {rule.id[:100]!r}")
         seen.add(rule.id)
         _check_rule(rule, ("rules", number), parts, mistakes)
+    if parts.vocabulary:
+        _check_commands(parts.vocabulary, mistakes)
     for name, template in parts.templates.items():
         for key, texts in (("subject", template.subject), ("text", template.text), ("sms", template.sms)):
             for language, source in texts.items():
                 for problem in problems(source):
                     mistakes.add("templates", (name, key, language), problem)
+
+
+def _check_commands(vocabulary: VocabularyData, mistakes: Mistakes) -> None:
+    """A word that says two things says nothing: each stands in one table, and no polite word is a command."""
+    if not any(vocabulary.opt_out.values()):
+        mistakes.add("commands", ("opt_out",), "must hold at least one word: whoever gets texts can stop them")
+    seen: dict[tuple[str, ...], str] = {}
+    for table in type(vocabulary).model_fields:
+        for language, entries in getattr(vocabulary, table).items():
+            if not LANGUAGE.match(language):
+                mistakes.add("commands", (table, language), "must be a language, such as en or cy")
+            _check_words(dict(enumerate(entries)), "commands", (table, language), mistakes)
+            for number, entry in enumerate(entries):
+                other = seen.setdefault(tuple(fold(entry)), table)
+                if other != table:
+                    mistakes.add("commands", (table, language, number), f"is a word of {other}, too")
 
 
 def _check_council(parts: Parts, mistakes: Mistakes) -> None:
@@ -62,7 +81,6 @@ def _check_council(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("council", ("languages", number), "must be a language, such as en or cy")
     if len(set(council.languages)) < len(council.languages):
         mistakes.add("council", ("languages",), "must name each language once")
-    _check_words(dict(enumerate(council.opt_out_words)), "council", ("opt_out_words",), mistakes)
     _check_name(council.fallback_service, "service", "services", "council", ("fallback_service",), parts, mistakes)
 
 

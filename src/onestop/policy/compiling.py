@@ -1,9 +1,10 @@
 """
 From the files of a policy to the compiled `Policy`.
 
-The document is the content of every file under its name, with the shipped lifecycle under `default`. Written as JSON it
-is the policy's source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in
-it; the order of tables is, since services, actions and languages are shown and chosen in the order of the files.
+The document is the content of every file under its name, with the shipped lifecycle under `default` and the shipped
+words of commands under `commands`, but for the tables that the council has itself. Written as JSON it is the policy's
+source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in it; the order
+of tables is, since services, actions and languages are shown and chosen in the order of the files.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from onestop.core.commands import Vocabulary, VocabularyData
 from onestop.core.directory import Directory
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import FrozenMap
 from onestop.core.policy import Council, Policy
 from onestop.core.rules import RuleSet
 from onestop.policy.checks import check_names
-from onestop.policy.files import default_lifecycle, read_folder
+from onestop.policy.files import default_commands, default_lifecycle, read_folder
 from onestop.policy.mistakes import FILES, Mistakes
 from onestop.policy.parts import Parts, read_parts
 from onestop.policy.templates import JinjaTemplate
@@ -76,7 +78,9 @@ def _compile(document: Mapping[str, Any], mistakes: Mistakes) -> Policy:
     for name in document:
         if name not in FILES:
             mistakes.add_file(f"{name}.toml"[:100], "", f"is no file of a policy; those are {', '.join(FILES[:-1])}")
-    given = {"default": default_lifecycle(), **document}
+    given = {"default": default_lifecycle(), "commands": default_commands(), **document}
+    if isinstance(given["commands"], Mapping):
+        given["commands"] = {**default_commands(), **given["commands"]}
     for name in _NEEDED:
         if name not in given and name not in mistakes.unread:
             mistakes.unread.add(name)
@@ -91,6 +95,7 @@ def _compile(document: Mapping[str, Any], mistakes: Mistakes) -> Policy:
 def _policy(parts: Parts, source: bytes) -> Policy:
     council = parts.council
     assert isinstance(council, Council)  # otherwise there was a mistake
+    assert isinstance(parts.vocabulary, VocabularyData)
     templates = {name: JinjaTemplate(data, council.languages[0]) for name, data in parts.templates.items()}
     return Policy(
         hash=hashlib.sha256(source).hexdigest(),
@@ -101,4 +106,5 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         lifecycles=MappingProxyType({name: Lifecycle(name, data) for name, data in parts.lifecycles.items()}),
         templates=MappingProxyType(dict(templates)),
         word_lists=MappingProxyType(dict(parts.lists)),
+        vocabulary=Vocabulary(parts.vocabulary),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from onestop.policy.mistakes import FILES, Mistakes
 
-__all__ = ["default_lifecycle", "read_folder"]
+__all__ = ["default_commands", "default_lifecycle", "read_folder"]
 
 _SIZE_LIMIT = 16 * 1024 * 1024  # bytes; ten thousand rules are about two million
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
@@ -71,4 +71,14 @@ def _syntax(message: str) -> tuple[str, str]:
 @cache
 def default_lifecycle() -> dict[str, Any]:
     """Give the lifecycle that onestop ships, as its file declares it; not to be changed."""
-    return tomllib.loads(resources.files("onestop.policy").joinpath("default.toml").read_text("utf-8"))
+    return _shipped("default.toml")
+
+
+@cache
+def default_commands() -> dict[str, Any]:
+    """Give the words of commands that onestop ships; not to be changed."""
+    return _shipped("commands.toml")
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("onestop.policy").joinpath(name).read_text("utf-8"))

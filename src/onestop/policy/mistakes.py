@@ -21,7 +21,7 @@ __all__ = ["FILES", "Mistakes", "Place", "one_of"]
 M = TypeVar("M", bound=Frozen)
 Place = tuple[str | int, ...]  # table, key, index … inside a file
 
-FILES = ("council", "services", "providers", "rules", "words", "lifecycles", "templates", "default")
+FILES = ("council", "services", "providers", "rules", "words", "lifecycles", "templates", "commands", "default")
 """The files of a policy, without `.toml`, in the order of telling mistakes; `default` is the shipped lifecycle."""
 
 _DEEPEST = 12  # the format itself needs eight

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from onestop.core.commands import VocabularyData
 from onestop.core.contact import Urn, mailto_urn, tel_urn
 from onestop.core.directory import Provider, Service
 from onestop.core.lifecycle import LifecycleData
@@ -48,6 +49,7 @@ class Parts:
     lists: dict[str, WordList] = field(default_factory=dict)
     lifecycles: dict[str, LifecycleData] = field(default_factory=dict)
     templates: dict[str, TemplateData] = field(default_factory=dict)
+    vocabulary: VocabularyData | None = None
     names: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -76,6 +78,7 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
         template = mistakes.validate(TemplateData, texts, "templates", place)
         if template:
             parts.templates[name] = template
+    parts.vocabulary = mistakes.validate(VocabularyData, files["commands"], "commands", ())
     return parts
 
 
