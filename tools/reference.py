@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from onestop.channels import discover
+from onestop.channels.matrix import COLUMNS, matrix_row
 from onestop.core.lifecycle import Lifecycle, LifecycleData
 from onestop.errors import OnestopError
 
@@ -114,19 +115,22 @@ def below(error: type[OnestopError], depth: int = 0) -> Iterator[tuple[int, type
 def adapters() -> str:
     """Give the matrix of the adapters that come with onestop."""
     ours = {name: adapter for name, adapter in discover().items() if adapter.__module__.startswith("onestop.")}
-    names = list(type(next(iter(ours.values())).capabilities).model_fields)
-    rows = [
-        (code(name), adapter.channel, *(capability(getattr(adapter.capabilities, field)) for field in names))
-        for name, adapter in ours.items()
-    ]
+    rows = [(code(name), *matrix_row(adapter.channel, adapter.capabilities).values()) for name, adapter in ours.items()]
     said = [(code(name), code(importable_as(adapter)), first_line(adapter)) for name, adapter in ours.items()]
     return page(
         "Adapters",
         "the entry points `onestop.adapters`",
         "The adapters that come with onestop, by the names that `discover()` gives them.",
         table(["adapter", "class", "what it reads"], said),
-        "## Capabilities\n\nAs `Capabilities` declares them; `text_limit` is in characters of one outbound message.",
-        table(["adapter", "channel", *(code(name) for name in names)], rows),
+        "## What they can do",
+        prose(
+            """
+            `onestop adapters` prints the same of those that are installed; `Capabilities` is the data behind it, which
+            the core asks. An adapter renders once it has the settings to send with.
+            """
+        ),
+        table(["adapter", *COLUMNS], rows),
+        table(["column", "what it says"], [(column, says) for column, says in COLUMNS.items()]),
     )
 
 
@@ -135,11 +139,6 @@ def importable_as(adapter: type) -> str:
     package = adapter.__module__.rpartition(".")[0]
     exported = getattr(importlib.import_module(package), adapter.__name__, None) is adapter
     return f"{package if exported else adapter.__module__}.{adapter.__name__}"
-
-
-def capability(value: object) -> str:
-    """Give a capability as a reader looks for it in a matrix: what is not there leaves a gap."""
-    return "yes" if value is True else "" if value in (False, None) else str(value)
 
 
 def lifecycles() -> str | None:

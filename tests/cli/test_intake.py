@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import FILES, NORTHPORT, Run
 
 from onestop import Desk, load_policy, open_store
+from onestop.channels import discover
 
 
 def take_in(database: Path, rejected: str) -> None:
@@ -61,7 +62,7 @@ def test_parse_tells_what_cannot_be_read_and_goes_on(run: Run) -> None:
     [
         (
             ["parse", "pigeon", "x"],
-            "no adapter is configured as 'pigeon'; there are call_note, email, twilio_sms, web_form",
+            f"no adapter is configured as 'pigeon'; there are {', '.join(discover())}",
         ),
         (["parse", "email", "none.eml"], "'none.eml' cannot be read"),
         (["receive", "pigeon", "none.eml"], "no adapter is configured as 'pigeon'"),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import FILES, NORTHPORT, Run
 
+from onestop.channels import discover
+from onestop.channels.matrix import COLUMNS
 from onestop.cli.upkeep import repeat
 from onestop.errors import BusyError, StoreError
 
@@ -56,7 +58,15 @@ def test_the_policys_counts_are_printed_as_json(run: Run) -> None:
 def test_the_adapters_that_are_installed_are_listed(run: Run) -> None:
     done = run("adapters")
 
-    assert [line.split()[0] for line in done.lines] == ["name", "call_note", "email", "twilio_sms", "web_form"]
+    assert [line.split()[0] for line in done.lines] == ["name", *discover()]
+    assert done.lines[0].split()[1:] == [*COLUMNS]
+
+
+def test_what_configured_adapters_can_do_stands_in_their_line(run: Run) -> None:
+    heading, post, _ = run("adapters", *CONFIGURED).lines
+
+    assert heading.split() == ["name", "adapter", *COLUMNS]
+    assert post.split() == ["post", "email", "email", "yes", "yes", "yes", "any", "unicode", "yes", "always", "free"]
 
 
 def test_configured_adapters_are_listed_by_their_names(run: Run) -> None:

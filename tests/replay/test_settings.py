@@ -47,7 +47,7 @@ def test_an_adapter_without_what_it_sends_with_does_not_send(tmp_path: Path) -> 
         ("adapters = 3", "there must be at least one table"),
         (f"{GOOD}\n[other]", "other: is not known here"),
         ("[adapters]\npost = 3", "adapters.post: must be a table"),
-        ("[adapters.post]", "adapters.post: adapter must be one of call_note, email"),
+        ("[adapters.post]", "adapters.post: adapter must be one of call_note, "),
         ('[adapters.post]\nadapter = "email"\ncolour = 1', "colour is not known here; known are reply_key"),
         ('[adapters.post]\nadapter = "email"\nfrom_address = "nobody"', "adapters.post: "),
         ('[adapters.post]\nadapter = "email"\nown_addresses = 3', "a setting has a value that it cannot have"),

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from onestop.channels import discover
+from onestop.channels.matrix import COLUMNS, matrix_row
 from onestop.cli.opening import all_adapters, open_desk
 from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
 from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table, warn
@@ -65,7 +66,7 @@ def check_command(
 
 def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> None:
     """
-    List the adapters that are installed, or, with --adapters, those that a file configures.
+    Print what the installed adapters can do, or, with --adapters, those that a file configures.
 
     Exit codes: 0 fine, 2 an adapter cannot be loaded.
     """
@@ -77,13 +78,13 @@ def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> 
             kind = known.get(type(adapter))
             emit({"name": name, "adapter": kind, "channel": adapter.channel, "capabilities": capabilities})
         return
-    rows = []
-    for name, adapter in listed.items():
-        can = adapter.capabilities
-        words = {"sends": can.sends, "receipts": can.receipts, "replies": can.replies, "files": can.attachments}
-        able = ", ".join(word for word, has in {**words, "signed": can.signed}.items() if has)
-        rows.append([name, known.get(type(adapter), ""), adapter.channel, able])
-    table([("name", "bold"), ("adapter", ""), ("channel", ""), ("what it can do", "")], rows)
+    rows = [[name, *matrix_row(adapter.channel, adapter.capabilities).values()] for name, adapter in listed.items()]
+    columns = [("name", "bold"), *((column, "") for column in COLUMNS)]
+    if adapters is not None:  # else each has its own name
+        columns.insert(1, ("adapter", ""))
+        for row, adapter in zip(rows, listed.values(), strict=True):
+            row.insert(1, known.get(type(adapter), ""))
+    table(columns, rows)
 
 
 def run_command(
