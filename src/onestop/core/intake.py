@@ -1,0 +1,415 @@
+"""
+Intake: what becomes of an enquiry.
+
+    repeat of what was taken in before       → nothing is written but that it came again
+    mail of our own                          → rejected: answering it would never end
+    belongs to a case (`matching`)           → an event of that case, which may reopen it
+    anything else                            → a case of its own, at the service that the rules name
+
+The functions here are pure. They are called again and again with more answers until they give a plan.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from onestop.core.actor import SYSTEM, Actor
+from onestop.core.call_events import is_call_event, plan_call_event
+from onestop.core.case import MATCH_REVIEW, Draft
+from onestop.core.contact import Urn, number_kind
+from onestop.core.context import Context
+from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
+from onestop.core.events import (
+    CaseLinked,
+    CaseOpened,
+    ContentRef,
+    EnquiryReceived,
+    Match,
+    MessageQueued,
+    StateChanged,
+)
+from onestop.core.gateway import Message
+from onestop.core.matching import Verdict, clues_of, match_case, names_differ
+from onestop.core.model import shifted
+from onestop.core.nuisance import SET_ASIDE, reasons_to_set_aside
+from onestop.core.plan import (
+    Answers,
+    Ask,
+    CaseChange,
+    CaseFacts,
+    Claim,
+    ContactFacts,
+    EnquiryRow,
+    FindIntake,
+    Gatherer,
+    IntakeRow,
+    Outcome,
+    PartyRow,
+    Plan,
+    Query,
+)
+from onestop.core.policy import Policy
+from onestop.errors import RequestError
+
+__all__ = ["intake_identity", "plan_intake", "repeat_query"]
+
+_TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
+# Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
+_NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
+_MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
+_MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
+_MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour: beyond, two machines may be writing to each other
+
+
+def intake_identity(item: Enquiry | DeliveryReport) -> str:
+    """
+    Give what makes an intake this one and no other: ids are minted from it.
+
+    Adapter, source id and content; without a source id the time too, since the same words may come twice.
+    """
+    when = "" if item.source_id is not None else item.received_at.isoformat()
+    return digest_of([item.adapter, item.source_id or "", item.digest, when])
+
+
+def plan_intake(
+    enquiry: Enquiry, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
+) -> Plan | Ask:
+    """
+    Give what becomes of an enquiry, or what must be known first (twice at the most).
+
+    The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
+    """
+    repeat = repeat_query(enquiry, policy, context)
+    clues = clues_of(enquiry, policy)
+    queries: tuple[Query, ...] = (repeat, *clues.queries())
+    if missing := tuple(query for query in queries if query not in answers):
+        return Ask(missing)
+    survivors = clues.survivors(answers)
+    if survivors and survivors not in answers:
+        return Ask((survivors,))
+    earlier = answers.intake(repeat)
+    if earlier.same is not None:
+        return Plan("repeat", intake=earlier.same)
+    if is_call_event(enquiry) and (step := plan_call_event(enquiry, earlier, answers, policy, context, raw=raw)):
+        return step
+    if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
+        return Plan("rejected", code="own_mail")
+    intake = _Intake(enquiry, repeat.digest, policy, context, raw)
+    if earlier.same_source_id:
+        intake.note("source_id_reused")
+    verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
+    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
+    return intake.plan(verdict, contact)
+
+
+def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
+    """Give what asks whether this was taken in before."""
+    window = policy.council.windows.repeat
+    since, until = shifted(item.received_at, -window), shifted(item.received_at, window)
+    return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since, until)
+
+
+class _Intake:
+    """One enquiry on its way into a case."""
+
+    def __init__(self, enquiry: Enquiry, digest: str, policy: Policy, context: Context, raw: str | None) -> None:
+        self._digest = digest
+        self._policy = policy
+        self._context = context
+        self._raw = raw
+        self._gather = Gatherer(context)
+        self._parties: list[PartyRow] = []
+        self._claims: list[Claim] = []
+        self._shared: tuple[str, ...] = ()
+        self._set_aside: tuple[str, ...] = ()
+        self.enquiry = enquiry
+        self._id = context.mint.id("e")
+        self.decision = policy.decide(enquiry)
+        self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
+        check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
+        if check or enquiry.service_code:
+            self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
+        if enquiry.service_code and enquiry.service_code not in policy.directory.services:
+            self.note("service_unknown")
+
+    def note(self, *defects: str) -> None:
+        """Note defects on the enquiry."""
+        self.enquiry = self.enquiry.with_defects(*defects)
+
+    def plan(self, verdict: Verdict, contact: ContactFacts) -> Plan:
+        """Give everything that is to be written."""
+        joined = verdict.joins
+        if joined is None:
+            now = self._context.now
+            self._set_aside = reasons_to_set_aside(self.enquiry, contact, self.decision, self._policy, now)
+        draft = Draft(joined.case, joined.head) if joined else Draft(None)
+        others: list[Draft] = []
+        by = self._by()
+        if joined is None:
+            self._open(draft, by)
+        alias = self._receive(draft, joined, verdict, contact, by)
+        assert draft.case is not None
+        if verdict.follows:
+            others.append(self._follow(draft, verdict.follows, by))
+        if joined is None:
+            if not self._set_aside and not _may_be_a_loop(contact, self._context.now):
+                self._acknowledge(draft, alias)
+        else:
+            self._wake(draft, alias)
+        outcome: Outcome = "joined" if joined else "asked" if verdict.candidates else "opened"
+        return self._plan(outcome, [draft, *others])
+
+    def _by(self) -> str:
+        entered = self.enquiry.entered_by
+        return str(Actor(kind="worker", id=entered)) if entered else str(SYSTEM)
+
+    def _open(self, draft: Draft, by: str) -> None:
+        policy, decision = self._policy, self.decision
+        service = policy.service(decision.service)
+        lifecycle = policy.lifecycle(service.code)
+        hours = service.target_hours
+        target = shifted(self.enquiry.received_at, timedelta(hours=hours)) if hours else None
+        mint = self._context.mint
+        draft.add(
+            CaseOpened(
+                at=self._context.now,
+                by=by,
+                id=mint.id("c"),
+                reference=mint.reference(policy.council.reference_prefix),
+                state=lifecycle.initial,
+                state_type=lifecycle.state_type(lifecycle.initial),
+                target_at=target,
+                decision=decision,
+            )
+        )
+
+    def _receive(self, draft: Draft, joined: CaseFacts | None, verdict: Verdict, contact: ContactFacts, by: str) -> str:
+        assert draft.case is not None
+        case, enquiry = draft.case.id, self.enquiry
+        alias = self._party(case, joined, contact)
+        copied = tuple(self._copied(case, joined))
+        cut, whole = self._cut(case)
+        content = self._gather.content("enquiry", cut.model_dump_json(exclude_defaults=True).encode(), case=case)
+        files = tuple(
+            self._gather.content("file", file.content, case=case, media_type=file.media_type).ref
+            for file in enquiry.attachments
+            if file.content is not None
+        )
+        draft.add(
+            EnquiryReceived(
+                at=self._context.now,
+                by=by,
+                enquiry=self._id,
+                channel=enquiry.channel,
+                adapter=enquiry.adapter,
+                kind=enquiry.kind,
+                party=alias,
+                role="sender",
+                copied=copied,
+                content=content.ref,
+                files=files,
+                whole=whole,
+                match=Match(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
+                decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
+                flags=self._flags(verdict),
+                defects=cut.defects,
+            )
+        )
+        self._row = EnquiryRow(
+            self._id, case, alias, enquiry.channel, enquiry.received_at, content.id, enquiry.thread.message_id
+        )
+        return alias
+
+    @property
+    def _opts_out(self) -> bool:
+        return self._command is not None and self._command.kind == "opt_out"
+
+    def _flags(self, verdict: Verdict) -> tuple[str, ...]:
+        """Give what a person must know beside what the rules say."""
+        return (
+            *((MATCH_REVIEW,) if verdict.candidates else ()),
+            *((self._command.flag,) if self._command else ()),
+            *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
+        )
+
+    def _cut(self, case: str) -> tuple[Enquiry, ContentRef | None]:
+        """Keep text beyond the limit as content of its own, so that an enquiry stays handy and nothing is lost."""
+        enquiry = self.enquiry
+        whole = enquiry.full_text if enquiry.full_text is not None else enquiry.text
+        if len(whole) <= TEXT_LIMIT and len(enquiry.text) <= TEXT_LIMIT:
+            return enquiry, None
+        kept = self._gather.content("text", whole.encode("utf-8", "surrogatepass"), case=case, media_type="text/plain")
+        shorter = {"text": enquiry.text[:TEXT_LIMIT], "full_text": None}
+        return enquiry.model_copy(update=shorter).with_defects("text_truncated"), kept.ref
+
+    def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
+        """Give the sender's alias in the case; a sender who is new to it gets one."""
+        enquiry = self.enquiry
+        parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender and enquiry.proved else ()
+        for party in parties:
+            if not names_differ(party.name, enquiry.sender_name):
+                return party.alias
+        alias = self._context.mint.id("p")
+        citizen = self._citizen(contact)
+        self._parties.append(PartyRow(case, alias, citizen, enquiry.sender, enquiry.sender_name, enquiry.proved))
+        return alias
+
+    def _citizen(self, contact: ContactFacts) -> str | None:
+        """Give who the sender is; a contact point that is several people's identifies nobody."""
+        enquiry = self.enquiry
+        if enquiry.sender is None or contact.shared or not enquiry.proved:
+            return None
+        if contact.citizen is None:
+            citizen = self._context.mint.id("z")
+            self._claims.append(Claim(enquiry.sender, citizen, enquiry.sender_name, enquiry.language))
+            return citizen
+        if names_differ(contact.name, enquiry.sender_name):
+            self._shared = (enquiry.sender.key,)
+            return None
+        return contact.citizen
+
+    def _copied(self, case: str, joined: CaseFacts | None) -> list[str]:
+        """Make parties of those who got a copy, so that their replies find the case; never of ourselves."""
+        enquiry = self.enquiry
+        if not enquiry.cc:
+            return []
+        own = self._policy.own_keys | {urn.key for urn in enquiry.recipients}
+        own |= {party.key for party in joined.parties if party.key} if joined else set()
+        own |= {enquiry.sender.key} if enquiry.sender else set()
+        aliases = []
+        copied = {urn.key: urn for urn in enquiry.cc if urn.key not in own}
+        room = min(_MOST_COPIED, max(0, _MOST_PARTIES - len(joined.parties))) if joined else _MOST_COPIED
+        if len(copied) > room:
+            self.note("copied_cut")
+        for urn in islice(copied.values(), room):
+            alias = self._context.mint.id("p")
+            self._parties.append(PartyRow(case, alias, None, urn, None))
+            aliases.append(alias)
+        return aliases
+
+    def _follow(self, draft: Draft, earlier: CaseFacts, by: str) -> Draft:
+        assert draft.case is not None
+        other = Draft(earlier.case, earlier.head)
+        now, case = self._context.now, draft.case
+        other.add(CaseLinked(at=now, by=by, case=case.id, reference=case.reference, kind="followed_by"))
+        draft.add(CaseLinked(at=now, by=by, case=earlier.case.id, reference=earlier.case.reference, kind="follows"))
+        return other
+
+    def _wake(self, draft: Draft, alias: str) -> None:
+        """Let a further enquiry take the action that the lifecycle has for it, such as reopening."""
+        case = draft.case
+        assert case is not None
+        if self.enquiry.kind == "auto_reply":
+            return
+        lifecycle = self._policy.lifecycle(case.service)
+        action = lifecycle.on_enquiry(case.state)
+        if action is None:
+            return
+        citizen = Actor(kind="citizen", id=alias, roles=frozenset({"system"}))
+        try:
+            step = lifecycle.take(action, state=case.state, by=citizen)
+        except RequestError:
+            return  # not for citizens, or it needs fields: the enquiry is taken in all the same
+        draft.add(
+            StateChanged(
+                at=self._context.now,
+                by=str(citizen),
+                action=action,
+                state=step.state,
+                state_type=step.state_type,
+                waiting_on=step.waiting_on,
+                closing_reason=step.closing_reason,
+            )
+        )
+
+    def _acknowledge(self, draft: Draft, alias: str) -> None:
+        case, enquiry = draft.case, self.enquiry
+        assert case is not None
+        service = self._policy.service(case.service)
+        channel = _answer_channel(enquiry)
+        if channel is None or enquiry.sender is None or not service.acknowledge or self._opts_out:
+            return
+        languages = self._policy.languages_for(enquiry.language)
+        wording = self._policy.templates[service.acknowledge].render(
+            channel=channel,
+            languages=languages,
+            values={language: self._policy.values(case, language) for language in languages},
+        )
+        message = Message(
+            id=self._context.mint.id("m"),
+            channel=channel,
+            recipient=enquiry.sender,
+            purpose="acknowledgement",
+            subject=wording.subject or None,
+            text=wording.text,
+            language=wording.language,
+            reference=case.reference,
+            in_reply_to=enquiry.thread.message_id,
+            references=_thread(enquiry),
+            created_at=self._context.now,
+            automatic=True,
+        )
+        content = self._gather.message(message, case=case.id, party=alias)
+        draft.add(
+            MessageQueued(
+                at=self._context.now,
+                by=str(SYSTEM),
+                message=message.id,
+                party=alias,
+                channel=channel,
+                purpose="acknowledgement",
+                template=service.acknowledge,
+                content=content.ref,
+            )
+        )
+
+    def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
+        enquiry = self.enquiry
+        changes = tuple(CaseChange.of(draft) for draft in drafts)
+        intake = IntakeRow(
+            id=self._context.mint.identity,
+            adapter=enquiry.adapter,
+            source_id=enquiry.source_id,
+            digest=self._digest,
+            received_at=enquiry.received_at,
+            outcome=outcome,
+            case=changes[0].case.id,
+            enquiry=self._id,
+            raw=self._raw,
+        )
+        return Plan(
+            outcome,
+            case=changes[0].case,
+            changes=changes,
+            contents=tuple(self._gather.contents),
+            parties=tuple(self._parties),
+            claims=tuple(self._claims),
+            shared=self._shared,
+            enquiries=(self._row,),
+            messages=tuple(self._gather.messages),
+            intake=intake,
+        )
+
+
+def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
+    """Say whether so many cases came from there within the hour that our answers may be what is being answered."""
+    lately = [facts for facts in contact.cases if now - facts.case.opened_at <= timedelta(hours=1)]
+    return len(lately) >= _MOST_ACKNOWLEDGED
+
+
+def _answer_channel(enquiry: Enquiry) -> str | None:
+    """Give the channel that an acknowledgement goes by; None where none may be sent."""
+    sender: Urn | None = enquiry.sender
+    if sender is None or enquiry.kind != "message" or not enquiry.proved:
+        return None
+    if sender.scheme == "tel" and number_kind(sender) in _NEVER_TEXTED:
+        return None
+    written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
+    return written_to if enquiry.channel in ("web", written_to) else None
+
+
+def _thread(enquiry: Enquiry) -> tuple[str, ...]:
+    """Give the References of an answer (RFC 5322, section 3.6.4)."""
+    own = (enquiry.thread.message_id,) if enquiry.thread.message_id else ()
+    return (*enquiry.thread.references[-20:], *own)

@@ -1,0 +1,138 @@
+"""The policy: everything a council decides beforehand, compiled once and identified by the hash of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from pydantic import Field
+
+from onestop.core.case import Case
+from onestop.core.commands import Command, Vocabulary, read_command
+from onestop.core.contact import Urn
+from onestop.core.directory import Directory, Localised, Service, localise
+from onestop.core.enquiry import Enquiry
+from onestop.core.lifecycle import Lifecycle
+from onestop.core.model import Frozen
+from onestop.core.rules import Decision, RuleSet
+from onestop.core.words import WordList
+
+__all__ = ["Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
+
+
+class Windows(Frozen):
+    """How long things belong together, a year at the most; docs/explanation/matching.md says why."""
+
+    repeat_s: int = Field(default=60, ge=0, le=366 * 86_400)
+    continue_minutes: int = Field(default=30, ge=0, le=366 * 1_440)
+    answer_days: int = Field(default=7, ge=0, le=366)
+
+    @property
+    def repeat(self) -> timedelta:
+        """Within this time the same content without a source id is a repeat."""
+        return timedelta(seconds=self.repeat_s)
+
+    @property
+    def continues(self) -> timedelta:
+        """Within this time a text that no rule claims continues the sender's one open case."""
+        return timedelta(minutes=self.continue_minutes)
+
+    @property
+    def answers(self) -> timedelta:
+        """Within this time a text answers the one case we last wrote about."""
+        return timedelta(days=self.answer_days)
+
+
+class Nuisance(Frozen):
+    """What is set aside, and what never is; docs/explanation/nuisance.md says why."""
+
+    hourly: int = Field(
+        default=20, ge=1, le=100
+    )  # cases that one contact point opens within an hour; more are set aside
+    never: tuple[str, ...] = ("emergency", "safeguarding")  # flags of what is never set aside
+
+
+class Council(Frozen):
+    """The council itself."""
+
+    name: Localised
+    reference_prefix: str = Field(pattern="^[A-Z]{2,4}$")
+    region: str = Field(default="GB", pattern="^[A-Z]{2}$")
+    time_zone: str = "Europe/London"
+    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    bilingual: bool = False
+    fallback_service: str
+    own_addresses: tuple[Urn, ...] = ()
+    windows: Windows = Windows()
+    nuisance: Nuisance = Nuisance()
+
+
+class Wording(Frozen):
+    """The words of a message, ready to be sent."""
+
+    subject: str  # empty where the channel has none: only e-mail has
+    text: str
+    language: str  # the first of the languages it is in
+
+
+class Template(Protocol):
+    """The words of a message by language and channel, checked when the policy was loaded."""
+
+    def render(self, *, channel: str, languages: tuple[str, ...], values: Mapping[str, Mapping[str, str]]) -> Wording:
+        """Give the words, once for each language in turn; `values` are the variables of each language."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A compiled policy; safe to share between threads. Made by `onestop.load_policy`."""
+
+    hash: str  # hexadecimal SHA-256 of the source
+    source: bytes  # the files as one JSON document, kept by hash with the decisions they made
+    council: Council
+    directory: Directory
+    rules: RuleSet
+    lifecycles: Mapping[str, Lifecycle]
+    templates: Mapping[str, Template]
+    word_lists: Mapping[str, WordList]
+    vocabulary: Vocabulary
+
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """The keys of the council's own addresses."""
+        return frozenset(urn.key for urn in self.council.own_addresses)
+
+    def decide(self, enquiry: Enquiry) -> Decision:
+        """Give the service, priority and flags of an enquiry, with the reasons."""
+        return self.rules.decide(enquiry, self.hash)
+
+    def command(self, text: str) -> Command | None:
+        """Give the command that a text is: "STOP. Thank you" is one, "please stop the dumping" is none."""
+        return read_command(text, self.vocabulary)
+
+    def service(self, code: str) -> Service:
+        """Give a service; the fallback service where the directory no longer has it."""
+        services = self.directory.services
+        return services[code] if code in services else services[self.council.fallback_service]
+
+    def lifecycle(self, service: str) -> Lifecycle:
+        """Give the lifecycle of a service's cases."""
+        return self.lifecycles[self.service(service).lifecycle]
+
+    def languages_for(self, language: str | None) -> tuple[str, ...]:
+        """Give the languages an automatic message is written in for a citizen of this language (None: unknown)."""
+        known = self.council.languages
+        base = (language or "").partition("-")[0].lower()
+        if base in known:
+            return (base,)
+        return known if self.council.bilingual else known[:1]
+
+    def values(self, case: Case, language: str) -> dict[str, str]:
+        """Give what a template may say of a case, in a language."""
+        return {
+            "reference": case.reference,
+            "service": localise(self.service(case.service).name, language, self.council.languages[0]),
+            "council": localise(self.council.name, language, self.council.languages[0]),
+        }
