@@ -3,7 +3,7 @@ What we get right of real cases that other projects wrote, beside the libraries 
 
     python benchmarks/practice.py FOLDER [--misses] [--only replies] [--without-peers]
 
-FOLDER holds a folder for each kind, with `cases.jsonl`. A peer that is not installed is left out, and named.
+FOLDER holds a folder for each kind, with its cases as JSON lines. A peer that is not installed is left out, and named.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import table
-from scores import OURS, Score, automated, hostile, replies
+from scores import OURS, Score, automated, hostile, phone, replies
 
 Measure = Callable[[Path, bool], list[Score]]
 
@@ -22,6 +22,7 @@ FOLDERS: dict[str, Measure] = {
     "replies": replies.measure,
     "automated": automated.measure,
     "hostile": hostile.measure,
+    "phone": phone.measure,
 }
 
 
@@ -35,7 +36,7 @@ def main() -> None:
     scores = [
         score
         for name, measure in FOLDERS.items()
-        if options.only in (None, name) and (options.folder / name / "cases.jsonl").exists()
+        if options.only in (None, name) and (options.folder / name).is_dir()
         for score in measure(options.folder / name, not options.without_peers)
     ]
     rows = [[each.what, each.program, f"{each.right} of {each.of}", f"{each.right / each.of:.0%}"] for each in scores]

@@ -15,8 +15,8 @@ What we keep in `gateway_meta`:
     answered_by      line, where the line was picked up and Twilio does not tell whether by a person
 
 and under Twilio's names: AccountSid, AnsweredBy, ErrorCode, ForwardedFrom, RecordingSid, SipResponseCode, StirVerstat;
-From and To, where they are no telephone numbers; CallSid, where it is one of our own leg. Keys that were pressed
-(Digits) are not kept: they may be the number of a bank card.
+From and To, where they are no telephone numbers; Caller and Called, where they say something else; CallSid, where it is
+one of our own leg. Keys that were pressed (Digits) are not kept: they may be the number of a bank card.
 """
 
 from __future__ import annotations
@@ -295,6 +295,8 @@ def _meta(fields: Fields, citizen: Party, council: Party, *, is_leg: bool, by_li
     for party, (name, older) in zip((citizen, council), reversed(ends) if outbound else ends, strict=True):
         if party.defects:
             meta[name] = fields.first(name) or fields.first(older)
+        if name in fields and fields.first(older) not in ("", fields.first(name)):
+            meta[older] = fields.first(older)
     if by_line:
         meta[ANSWERED_BY] = LINE
     return meta
