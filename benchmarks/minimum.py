@@ -33,7 +33,7 @@ except ImportError:  # the project does not depend on it
     def dumps(value: dict[str, Any]) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 else:
-    dumps: Callable[[dict[str, Any]], bytes] = orjson.dumps  # type: ignore[no-redef]
+    dumps: Callable[[dict[str, Any]], bytes] = orjson.dumps  # type: ignore[no-redef]  # the same, where it is installed
 
 File = tuple[str, str, bytes]  # name, media type, content
 

@@ -36,7 +36,7 @@ def verify_bearer(raw: Raw, tokens: tuple[bytes, ...]) -> None:
 
 
 def status_of(error: OnestopError) -> int:
-    """Give the HTTP status that tells a gateway of an error: 503 asks it to send again, the others not to."""
+    """Give the HTTP status that tells a gateway of an error: 503 and 500 ask it to send again, 403 and 400 not to."""
     if error.retryable:
         return 503
     if isinstance(error, SignatureError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from onestop.channels.base import Adapter
 from onestop.channels.discover import discover
@@ -23,6 +23,7 @@ from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
+from onestop.core.lifecycle import StateType
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
@@ -35,7 +36,7 @@ from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
-from onestop.desk.views import CaseView, Change, last_writing, read_changes, view
+from onestop.desk.views import CaseView, Change, last_writing, read_changes, view, written
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Sender
 from onestop.stores.base import (
@@ -51,11 +52,14 @@ from onestop.stores.base import (
     Transaction,
 )
 
-__all__ = ["Desk"]
+__all__ = ["AnyCase", "Desk"]
 
 _Decide = Callable[[Transaction, CaseFacts, Context], Plan]
 
 _PAGE = 100
+
+AnyCase = str | CaseView | Case
+"""A case as the desk takes it: its reference or id, or the case as it was read, which is then checked for changes."""
 
 
 class Desk:
@@ -64,6 +68,10 @@ class Desk:
 
     One desk serves one council; it is safe to share between threads, and several desks can live in one process. Every
     call is synchronous and finished when it returns: what it gave you is on the disk.
+
+    What changes a case takes it as its reference or id, or as the `CaseView` or `Case` that you were given. With the
+    latter two nothing happens when somebody else changed the case since it was read: a `ConflictError` says so. A
+    reference may be written as citizens write it: in lower case, without its dashes.
 
     Args:
         store: from `open_store`.
@@ -164,11 +172,9 @@ class Desk:
 
     # -- acting on a case ----------------------------------------------------------------------------------------------
 
-    def act(self, case: str | CaseView, action: str, *, by: Actor, **fields: str | datetime) -> CaseView:
+    def act(self, case: AnyCase, action: str, *, by: Actor, **fields: str | datetime) -> CaseView:
         """
         Take a lifecycle action, with the fields it needs: `until` is an aware moment, `into` another case's reference.
-
-        Given a `CaseView`, nothing happens when somebody else changed the case since it was read.
 
         Raises:
             ActionError: not allowed now, or not to this actor; it lists what is.
@@ -178,14 +184,14 @@ class Desk:
         given = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            into = must_find(tx, given["into"]) if "into" in given else None
+            into = must_find(tx, written(given["into"])) if "into" in given else None
             return plan_action(facts, action, given, by, self.policy, context, into=into)
 
         changed = self._change(case, decide)
         log("case.acted", case=changed.reference, action=action, state=changed.state, by=str(by))
         return changed
 
-    def reroute(self, case: str | CaseView, *, service: str, by: Actor, reason: str | None = None) -> CaseView:
+    def reroute(self, case: AnyCase, *, service: str, by: Actor, reason: str | None = None) -> CaseView:
         """
         Send a case to another service; what happened so far stays with it.
 
@@ -203,7 +209,7 @@ class Desk:
         log("case.rerouted", case=changed.reference, service=service, was=was[0], by=str(by))
         return changed
 
-    def note(self, case: str | CaseView, text: str, *, by: Actor) -> CaseView:
+    def note(self, case: AnyCase, text: str, *, by: Actor) -> CaseView:
         """
         Add a note for colleagues; the citizen never sees it.
 
@@ -214,7 +220,7 @@ class Desk:
         log("case.noted", case=changed.reference, by=str(by))
         return changed
 
-    def link(self, case: str | CaseView, other: str | CaseView, *, kind: LinkKind, by: Actor) -> CaseView:
+    def link(self, case: AnyCase, other: AnyCase, *, kind: LinkKind, by: Actor) -> CaseView:
         """
         Tie two cases together: `related`, `duplicate`, `parent`, `child`, or `separate` (looked at, not the same).
 
@@ -230,7 +236,7 @@ class Desk:
         log("case.linked", case=changed.reference, other=reference, kind=kind, by=str(by))
         return changed
 
-    def add_external_ref(self, case: str | CaseView, *, system: str, ref: str, by: Actor) -> CaseView:
+    def add_external_ref(self, case: AnyCase, *, system: str, ref: str, by: Actor) -> CaseView:
         """
         Note another system's id of the case, such as the CRM's own; `case(external=(system, ref))` finds it again.
 
@@ -251,9 +257,7 @@ class Desk:
         log("case.external_ref", case=changed.reference, system=system, by=str(by))
         return changed
 
-    def flag(
-        self, case: str | CaseView, *, by: Actor, add: Collection[str] = (), remove: Collection[str] = ()
-    ) -> CaseView:
+    def flag(self, case: AnyCase, *, by: Actor, add: Collection[str] = (), remove: Collection[str] = ()) -> CaseView:
         """
         Put flags on a case, or take them off, such as `message_failed` once it was dealt with, or `set_aside`.
 
@@ -293,7 +297,7 @@ class Desk:
 
     def reply(
         self,
-        case: str | CaseView,
+        case: AnyCase,
         *,
         by: Actor,
         text: str | None = None,
@@ -369,7 +373,7 @@ class Desk:
         if (reference is None) == (external is None):
             raise RequestError("a case is looked up by its reference, or by another system's id of it")
         if reference is not None:
-            return view(self._session.store, self.policy, reference)
+            return view(self._session.store, self.policy, written(reference))
         assert external is not None
         with self._session.store.read() as reader:
             facts = reader.external(*external)
@@ -397,16 +401,16 @@ class Desk:
         """
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
-        `priority` means this one or higher; times are aware, `…_before` is exclusive; cases without a target come last
+        Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware, `…_before` is exclusive; cases without a target come last
         when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for
         both (None).
 
         Raises:
             ContactPointError: `contact_point` is no URN.
-            RequestError: a time has no zone.
+            RequestError: a time has no zone; there is no such priority, state type or order.
         """
-        if any(moment.tzinfo is None for moment in (opened_from, opened_before, due_before) if moment is not None):
-            raise RequestError("a time needs a zone: 2026-03-02T09:00:00+00:00")
+        if priority is not None:
+            _must_be_known("priority", priority, PRIORITIES)
         wanted = CaseFilter(
             services=_several(service),
             states=_several(state),
@@ -417,11 +421,12 @@ class Desk:
             opened_before=opened_before,
             due_before=due_before,
             contact_key=self._key(contact_point) if contact_point else None,
-            flag=flag or (SET_ASIDE if set_aside else None),
+            flags=(*((flag,) if flag else ()), *((SET_ASIDE,) if set_aside else ())),
             without_flag=None if set_aside is None or set_aside or flag == SET_ASIDE else SET_ASIDE,
             order=order,
             descending=descending,
         )
+        _check_filter(wanted)
         return self._all(wanted)
 
     def _all(self, wanted: CaseFilter) -> Iterator[Case]:
@@ -438,8 +443,9 @@ class Desk:
         Give one page of cases; its `next` goes into the next call's `after`.
 
         Raises:
-            RequestError: `after` was not given by an earlier page, or the limit is none.
+            RequestError: `after` was not given by an earlier page, the limit is none, or the filter cannot be.
         """
+        _check_filter(wanted)
         with self._session.store.read() as reader:
             return reader.cases(wanted, after=after, limit=_at_least_one(limit))
 
@@ -468,14 +474,14 @@ class Desk:
             raise NotFoundError("no citizen is known by this contact point")
         return record
 
-    def explain(self, case: str | CaseView) -> Explanation:
+    def explain(self, case: AnyCase) -> Explanation:
         """
         Say why a case is where it is: rules, evidence, deadline, channel.
 
         Raises:
             NotFoundError: there is no such case.
         """
-        shown = case if isinstance(case, CaseView) else self.case(case)
+        shown = case if isinstance(case, CaseView) else self.case(_reference(case))
         return explain(shown.record, shown.events())
 
     def verify(self) -> Iterator[Finding]:
@@ -490,8 +496,8 @@ class Desk:
 
     # -- what the calls share ------------------------------------------------------------------------------------------
 
-    def _change(self, case: str | CaseView, decide: _Decide) -> CaseView:
-        version = case.version if isinstance(case, CaseView) else None
+    def _change(self, case: AnyCase, decide: _Decide) -> CaseView:
+        version = None if isinstance(case, str) else case.version
         plan = self._session.change(_reference(case), decide, version=version)
         assert plan.case is not None
         return view(self._session.store, self.policy, plan.case.id)
@@ -507,14 +513,30 @@ def _check(purpose: str) -> None:
         raise RequestError("a purpose is text: half a surrogate pair is none") from exc
 
 
+def _check_filter(wanted: CaseFilter) -> None:
+    """Refuse what no case could ever fit; a service or a state that is not known may be of an earlier policy."""
+    for state_type in wanted.state_types:
+        _must_be_known("state type", state_type, get_args(StateType))
+    _must_be_known("order", wanted.order, get_args(Order))
+    moments = (wanted.opened_from, wanted.opened_before, wanted.due_before)
+    if any(moment.tzinfo is None for moment in moments if moment is not None):
+        raise RequestError("a time needs a zone: 2026-03-02T09:00:00+00:00")
+
+
+def _must_be_known(what: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        article = "an" if what[0] in "aeiou" else "a"
+        raise RequestError(f"{article} {what} is one of {', '.join(known)}")
+
+
 def _at_least_one(limit: int) -> int:
     if limit < 1:
         raise RequestError("a limit is at least one")
     return limit
 
 
-def _reference(case: str | CaseView) -> str:
-    return case if isinstance(case, str) else case.reference
+def _reference(case: AnyCase) -> str:
+    return written(case) if isinstance(case, str) else case.reference
 
 
 def _several(given: str | Collection[str]) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """
 What onestop logs: events with stable names and fields that hold nothing personal.
 
-Contact points are masked, cases are named by reference, and words of a citizen or worker are never logged. Events go to
-structlog's logger `onestop`; the host decides where they end up (structlog.org, "Configuration").
+Contact points are masked, cases are named by reference, and words of a citizen or worker are never logged. In a host
+that has configured structlog the events go to its logger `onestop`; in any other, to the logger `onestop` of the
+standard library at INFO, which prints nothing until the host asks for it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,9 +48,20 @@ EVENTS: Mapping[str, str] = {
 """Every event's name, and what it says: with the fields, in the order logged."""
 
 _logger = structlog.get_logger("onestop")
+_plain = logging.getLogger("onestop")
 
 
 def log(event: str, **fields: Any) -> None:
-    """Log one of `EVENTS`; fields that are empty are left out."""
+    """
+    Log one of `EVENTS`; fields that are empty are left out.
+
+    A record of the standard library has the event and its fields as its attributes `event` and `fields`, too.
+    """
     assert event in EVENTS
-    _logger.info(event, **{name: value for name, value in fields.items() if value not in (None, (), "")})
+    given = {name: value for name, value in fields.items() if value not in (None, (), "")}
+    # Asked each time: hosts configure structlog after they have imported us, and structlog left alone prints to stdout.
+    if structlog.is_configured():
+        _logger.info(event, **given)
+    elif _plain.isEnabledFor(logging.INFO):
+        line = " ".join([event, *(f"{name}={value}" for name, value in given.items())])
+        _plain.info("%s", line, extra={"event": event, "fields": given})

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Literal
 
 from pydantic import ValidationError
 
 from onestop.core.actor import Actor
-from onestop.core.case import Case
+from onestop.core.case import Case, Link
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import (
+    Candidate,
     ContentRef,
     EnquiryReceived,
+    EnquiryUpdated,
     Event,
+    FlagsChanged,
     MessageQueued,
     NoteAdded,
     Rerouted,
@@ -25,12 +29,14 @@ from onestop.core.gateway import Message
 from onestop.core.model import Frozen, UtcDatetime
 from onestop.core.plan import CaseFacts, PartyRow
 from onestop.core.policy import Policy
+from onestop.core.reference import find_references
+from onestop.core.rules import Priority
 from onestop.desk.session import must_find
 from onestop.errors import StoreError
 from onestop.stores import load_enquiry
 from onestop.stores.base import Reader, Store
 
-__all__ = ["CaseView", "Change", "Entry", "Party"]
+__all__ = ["CaseView", "Change", "Entry", "Party", "written"]
 
 
 class Party(Frozen):
@@ -109,6 +115,36 @@ class CaseView:
         return self._facts.case.flags
 
     @property
+    def priority(self) -> Priority:
+        """low, normal, high or urgent."""
+        return self._facts.case.priority
+
+    @property
+    def opened_at(self) -> datetime:
+        """When its first enquiry came, in UTC."""
+        return self._facts.case.opened_at
+
+    @property
+    def target_at(self) -> datetime | None:
+        """By when the service promises to be done, in UTC; None when it promises nothing."""
+        return self._facts.case.target_at
+
+    @property
+    def assignee(self) -> str | None:
+        """Who works on it; None while nobody does."""
+        return self._facts.case.assignee
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """How it is tied to other cases, in the order they were linked."""
+        return self._facts.case.links
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The cases that it may belong to, while nobody has decided."""
+        return self._facts.case.candidates
+
+    @property
     def version(self) -> int:
         """The number of its events."""
         return self._facts.case.version
@@ -172,6 +208,7 @@ def _message(body: bytes | None) -> Message | None:
 _WORDS = {
     "case_opened": "opened at {e.decision.service} by rule {e.decision.rule}",
     "enquiry_received": "{e.kind} by {e.channel} from {e.party} ({e.match.how})",
+    "enquiry_updated": "{e.kind}: more became known of it",
     "state_changed": "{e.action}: now {e.state}",
     "rerouted": "sent on from {e.was} to {e.service}",
     "message_queued": "{e.purpose} by {e.channel} to {e.party}",
@@ -185,7 +222,19 @@ _WORDS = {
 
 def summary(event: Event) -> str:
     """Say in words what an event says; nothing personal."""
+    if isinstance(event, FlagsChanged):
+        return f"flags {flag_words(event)}"
     return _WORDS[event.type].format(e=event) if event.type in _WORDS else f"an event of a later release ({event.type})"
+
+
+def flag_words(event: FlagsChanged) -> str:
+    """
+    Say which flags were put on and taken off.
+
+    >>> flag_words(FlagsChanged(at="2026-03-02T09:00:00Z", by="worker:alice", added=("urgent",), removed=("spam",)))
+    '+urgent -spam'
+    """
+    return " ".join([*(f"+{flag}" for flag in event.added), *(f"-{flag}" for flag in event.removed)])
 
 
 def _entry(event: Event, reader: Reader) -> Entry:
@@ -196,7 +245,7 @@ def _text(event: Event, reader: Reader) -> str | None:
     kind: Literal["enquiry", "message", "text"] = "text"
     ref: ContentRef | None = None
     match event:
-        case EnquiryReceived():
+        case EnquiryReceived() | EnquiryUpdated():
             kind, ref = "enquiry", event.content
         case MessageQueued():
             kind, ref = "message", event.content
@@ -216,6 +265,18 @@ def _text(event: Event, reader: Reader) -> str | None:
         message = _message(body)
         return message.text if message else None
     return body.decode("utf-8", "replace")
+
+
+def written(reference: str) -> str:
+    """
+    Give a reference as it was made, however it was written down; anything else, such as an id, stays as it is.
+
+    >>> written(" np049n3021 "), written("NP-049N-3022")
+    ('NP-049N-3021', 'NP-049N-3022')
+    """
+    found = find_references(reference)
+    bare = reference.strip().replace("-", "").upper()
+    return found[0] if len(found) == 1 and found[0].replace("-", "") == bare else reference
 
 
 def view(store: Store, policy: Policy, reference: str) -> CaseView:

@@ -25,6 +25,7 @@ from onestop.channels.email.reply import read_reply
 from onestop.channels.email.reports import delivery_reports
 from onestop.channels.email.tokens import Keys, find_token
 from onestop.channels.email.verdicts import authentication, spam_verdict
+from onestop.channels.webhook import status_of
 from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import TEXT_LIMIT, Channel, DeliveryReport, Enquiry, Thread
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
@@ -213,12 +214,15 @@ class Email:
     def acknowledge(
         self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
     ) -> HttpResponse:
-        """Give the answer to whoever posted the e-mail: 202 taken in, 503 try again, 403 not allowed, 422 never."""
+        """
+        Give the answer to whoever posted the e-mail: 202 taken in, 503 or 500 try again, 403 not allowed, 400 never.
+
+        Only what is wrong with the e-mail or its sender is final: a full disk of ours must not lose a citizen's mail.
+        """
         if error is None:
             return HttpResponse(status=202)
-        if error.retryable:
-            return HttpResponse(status=503, headers=FrozenMap({"Retry-After": _RETRY_S}))
-        return HttpResponse(status=403 if isinstance(error, SignatureError) else 422)
+        status = status_of(error)
+        return HttpResponse(status=status, headers=FrozenMap({"Retry-After": _RETRY_S} if status >= 500 else {}))
 
     def render(self, message: Message, /) -> GatewayRequest:
         """
