@@ -13,6 +13,8 @@ from onestop.core.events import (
     EnquiryUpdated,
     Event,
     ExternalRefAdded,
+    FileFetched,
+    FileScanned,
     FlagsChanged,
     LinkKind,
     MessageUpdated,
@@ -26,8 +28,20 @@ from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Priority, highest
 from onestop.errors import StoreError
 
-__all__ = ["MATCH_REVIEW", "MESSAGE_FAILED", "OPT_OUT", "Case", "Draft", "Link", "rebuild"]
+__all__ = [
+    "FILE_INFECTED",
+    "MATCH_REVIEW",
+    "MEDIA_MISSING",
+    "MESSAGE_FAILED",
+    "OPT_OUT",
+    "Case",
+    "Draft",
+    "Link",
+    "rebuild",
+]
 
+FILE_INFECTED = "file_infected"  # flag: the host's scanner found something in a file
+MEDIA_MISSING = "media_missing"  # flag: a file that the citizen sent could not be fetched
 MATCH_REVIEW = "match_review"  # flag: a person decides whether this belongs to another case
 OPT_OUT = "opt_out"  # flag: the sender wants no more messages
 MESSAGE_FAILED = "message_failed"  # flag: a message did not reach the citizen
@@ -139,6 +153,10 @@ class Case(Frozen):
             case FlagsChanged():
                 kept = tuple(flag for flag in self.flags if flag not in event.removed)
                 changes["flags"] = _with(kept, *event.added)
+            case FileFetched() if event.file is None:
+                changes["flags"] = _with(self.flags, MEDIA_MISSING)
+            case FileScanned() if event.verdict == "infected":
+                changes["flags"] = _with(self.flags, FILE_INFECTED)
             case ExternalRefAdded():
                 changes["external"] = FrozenMap({**self.external, event.system: event.ref})
         return self.model_copy(update=changes)

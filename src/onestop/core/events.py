@@ -33,6 +33,8 @@ __all__ = [
     "EnquiryUpdated",
     "Event",
     "ExternalRefAdded",
+    "FileFetched",
+    "FileScanned",
     "FlagsChanged",
     "LinkKind",
     "Match",
@@ -137,6 +139,7 @@ class EnquiryUpdated(_Event):
     enquiry: str
     kind: str
     content: ContentRef  # the whole enquiry as it is now; what it was before is erased
+    files: tuple[ContentRef, ...] = ()  # that came with this event
     decision: Decision  # its flags and priority count
     defects: tuple[str, ...] = ()
 
@@ -156,7 +159,7 @@ class StateChanged(_Event):
 
 
 class Rerouted(_Event):
-    """A person sent the case to another service; a state the new lifecycle lacks became its initial one."""
+    """The case was sent to another service; a state the new lifecycle lacks became its initial one."""
 
     type: Literal["rerouted"] = "rerouted"
     service: str
@@ -223,6 +226,25 @@ class ExternalRefAdded(_Event):
     ref: str
 
 
+class FileFetched(_Event):
+    """A file that a gateway kept for us was fetched, or never will be."""
+
+    type: Literal["file_fetched"] = "file_fetched"
+    enquiry: str
+    attachment: int  # its place among the enquiry's attachments, from 0
+    file: ContentRef | None = None
+    code: str | None = None  # why there is none
+    defects: tuple[str, ...] = ()
+
+
+class FileScanned(_Event):
+    """The host's scanner looked at a file, or could not for so long that it was given up."""
+
+    type: Literal["file_scanned"] = "file_scanned"
+    file: str  # the id of its content
+    verdict: Literal["clean", "infected", "failed"]
+
+
 class TimerSet(_Event):
     """Something will happen by itself at a time, unless the case has moved on by then."""
 
@@ -254,6 +276,8 @@ Event = (
     | CaseLinked
     | ExternalRefAdded
     | FlagsChanged
+    | FileFetched
+    | FileScanned
     | TimerSet
     | UnknownEvent
 )
@@ -271,6 +295,8 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
         | CaseLinked
         | ExternalRefAdded
         | FlagsChanged
+        | FileFetched
+        | FileScanned
         | TimerSet,
         Field(discriminator="type"),
     ]
@@ -289,6 +315,8 @@ _TYPES = frozenset(
         CaseLinked,
         ExternalRefAdded,
         FlagsChanged,
+        FileFetched,
+        FileScanned,
         TimerSet,
     )
 )

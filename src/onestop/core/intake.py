@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.call_events import is_call_event, plan_call_event
+from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
@@ -30,9 +30,11 @@ from onestop.core.events import (
     StateChanged,
 )
 from onestop.core.gateway import Message
+from onestop.core.identity import identify
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.model import shifted
-from onestop.core.nuisance import SET_ASIDE, reasons_to_set_aside
+from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, reasons_to_set_aside
+from onestop.core.photos import attachment_defects
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -66,8 +68,11 @@ def intake_identity(item: Enquiry | DeliveryReport) -> str:
     """
     Give what makes an intake this one and no other: ids are minted from it.
 
-    Adapter, source id and content; without a source id the time too, since the same words may come twice.
+    Adapter, source id and content; without a source id the time too, since the same words may come twice. The events of
+    a call have its id in common, and may differ in nothing but the gateway's words: all that they say counts.
     """
+    if isinstance(item, Enquiry) and is_call_event(item):
+        return digest_of([item.adapter, item.source_id or "", item.digest, *told_by(item)])
     when = "" if item.source_id is not None else item.received_at.isoformat()
     return digest_of([item.adapter, item.source_id or "", item.digest, when])
 
@@ -91,7 +96,10 @@ def plan_intake(
     earlier = answers.intake(repeat)
     if earlier.same is not None:
         return Plan("repeat", intake=earlier.same)
-    if is_call_event(enquiry) and (step := plan_call_event(enquiry, earlier, answers, policy, context, raw=raw)):
+    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
+    if is_call_event(enquiry) and (
+        step := plan_call_event(enquiry, earlier, contact, answers, policy, context, raw=raw)
+    ):
         return step
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
@@ -99,7 +107,6 @@ def plan_intake(
     if earlier.same_source_id:
         intake.note("source_id_reused")
     verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
-    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
     return intake.plan(verdict, contact)
 
 
@@ -120,7 +127,7 @@ class _Intake:
         self._raw = raw
         self._gather = Gatherer(context)
         self._parties: list[PartyRow] = []
-        self._claims: list[Claim] = []
+        self._claims: tuple[Claim, ...] = ()
         self._shared: tuple[str, ...] = ()
         self._set_aside: tuple[str, ...] = ()
         self.enquiry = enquiry
@@ -132,6 +139,7 @@ class _Intake:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
         if enquiry.service_code and enquiry.service_code not in policy.directory.services:
             self.note("service_unknown")
+        self.note(*attachment_defects(enquiry.attachments))
 
     def note(self, *defects: str) -> None:
         """Note defects on the enquiry."""
@@ -150,6 +158,7 @@ class _Intake:
             self._open(draft, by)
         alias = self._receive(draft, joined, verdict, contact, by)
         assert draft.case is not None
+        self._bring_back(draft, contact)
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         if joined is None:
@@ -159,6 +168,13 @@ class _Intake:
             self._wake(draft, alias)
         outcome: Outcome = "joined" if joined else "asked" if verdict.candidates else "opened"
         return self._plan(outcome, [draft, *others])
+
+    def _bring_back(self, draft: Draft, contact: ContactFacts) -> None:
+        """Show a case that was set aside when what is added to it would not be set aside itself."""
+        case, now = draft.case, self._context.now
+        assert case is not None
+        if case.enquiries > 1 and comes_back(case, self.enquiry, contact, self.decision, self._policy, now):
+            draft.add(brought_back(case, now))
 
     def _by(self) -> str:
         entered = self.enquiry.entered_by
@@ -251,28 +267,15 @@ class _Intake:
             if not names_differ(party.name, enquiry.sender_name):
                 return party.alias
         alias = self._context.mint.id("p")
-        citizen = self._citizen(contact)
-        self._parties.append(PartyRow(case, alias, citizen, enquiry.sender, enquiry.sender_name, enquiry.proved))
+        who = identify(enquiry, contact, self._context.mint)
+        self._claims, self._shared = who.claims, who.shared
+        self._parties.append(PartyRow(case, alias, who.citizen, enquiry.sender, enquiry.sender_name, enquiry.proved))
         return alias
-
-    def _citizen(self, contact: ContactFacts) -> str | None:
-        """Give who the sender is; a contact point that is several people's identifies nobody."""
-        enquiry = self.enquiry
-        if enquiry.sender is None or contact.shared or not enquiry.proved:
-            return None
-        if contact.citizen is None:
-            citizen = self._context.mint.id("z")
-            self._claims.append(Claim(enquiry.sender, citizen, enquiry.sender_name, enquiry.language))
-            return citizen
-        if names_differ(contact.name, enquiry.sender_name):
-            self._shared = (enquiry.sender.key,)
-            return None
-        return contact.citizen
 
     def _copied(self, case: str, joined: CaseFacts | None) -> list[str]:
         """Make parties of those who got a copy, so that their replies find the case; never of ourselves."""
         enquiry = self.enquiry
-        if not enquiry.cc:
+        if not enquiry.cc or not enquiry.proved:  # whom a forger names has no part in anything
             return []
         own = self._policy.own_keys | {urn.key for urn in enquiry.recipients}
         own |= {party.key for party in joined.parties if party.key} if joined else set()
@@ -384,7 +387,7 @@ class _Intake:
             changes=changes,
             contents=tuple(self._gather.contents),
             parties=tuple(self._parties),
-            claims=tuple(self._claims),
+            claims=self._claims,
             shared=self._shared,
             enquiries=(self._row,),
             messages=tuple(self._gather.messages),

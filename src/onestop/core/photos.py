@@ -15,7 +15,16 @@ from onestop.core.enquiry import Attachment, Location
 from onestop.core.exif import NOTHING, Exif, read_tiff
 from onestop.core.model import Frozen
 
-__all__ = ["FileLimits", "dimensions", "exif_of", "file_defects", "photo_location", "sniff", "strip"]
+__all__ = [
+    "FileLimits",
+    "attachment_defects",
+    "dimensions",
+    "exif_of",
+    "file_defects",
+    "photo_location",
+    "sniff",
+    "strip",
+]
 
 
 class FileLimits(Frozen):
@@ -129,6 +138,12 @@ def file_defects(content: bytes, media_type: str, limits: FileLimits = _LIMITS) 
         elif size[0] * size[1] > limits.pixels:
             defects.append("image_too_large")
     return tuple(defects)
+
+
+def attachment_defects(attachments: Iterable[Attachment]) -> tuple[str, ...]:
+    """Give what is wrong with the files that came with an enquiry, each code once; those not here yet say nothing."""
+    codes = (file_defects(each.content, each.media_type) for each in attachments if each.content is not None)
+    return tuple(dict.fromkeys(code for found in codes for code in found))
 
 
 def photo_location(attachments: Iterable[Attachment]) -> Location | None:

@@ -1,6 +1,17 @@
-"""Senders: what carries a rendered message away. The only room that may open sockets."""
+"""Gateways: what carries a rendered message away, what fetches a file. The only room that may open sockets."""
 
-from onestop.gateways.base import Sender, Sent
+from onestop.gateways.base import Fetched, Fetcher, NotFetched, Sender, Sent
 from onestop.gateways.local import CollectingSender, ConsoleSender, FileSender
+from onestop.gateways.media import MediaFetcher
 
-__all__ = ["CollectingSender", "ConsoleSender", "FileSender", "Sender", "Sent"]
+__all__ = [
+    "CollectingSender",
+    "ConsoleSender",
+    "Fetched",
+    "Fetcher",
+    "FileSender",
+    "MediaFetcher",
+    "NotFetched",
+    "Sender",
+    "Sent",
+]

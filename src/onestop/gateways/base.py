@@ -1,4 +1,4 @@
-"""The sender protocol."""
+"""What the desk asks of a gateway: that it carries a message away, that it gives a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from onestop.core.gateway import GatewayRequest, Message
 
-__all__ = ["Sender", "Sent"]
+__all__ = ["Fetched", "Fetcher", "NotFetched", "Sender", "Sent"]
 
 
 class Sent(NamedTuple):
@@ -25,4 +25,26 @@ class Sender(Protocol):
         Raises:
             SendError: the gateway did not take it; `permanent` says whether trying again can help.
         """
+        ...
+
+
+class Fetched(NamedTuple):
+    """A file that its gateway gave."""
+
+    content: bytes
+    media_type: str  # what its gateway said, or what the bytes show where they show it
+
+
+class NotFetched(NamedTuple):
+    """A file that its gateway did not give; `code` is stable, and says nothing of the address."""
+
+    code: str
+    permanent: bool  # trying again cannot help
+
+
+class Fetcher(Protocol):
+    """Fetches files that a gateway keeps for us; safe to share between threads."""
+
+    def fetch(self, url: str, /) -> Fetched | NotFetched:
+        """Give a file, or why there is none: nothing that the other side does makes this raise."""
         ...

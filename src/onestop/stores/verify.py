@@ -17,6 +17,7 @@ from onestop.core.events import (
     EnquiryUpdated,
     Event,
     ExternalRefAdded,
+    FileFetched,
     MessageQueued,
     MessageUpdated,
     NoteAdded,
@@ -49,7 +50,10 @@ _BATCH = 200
 # Bytes are read as bytes whatever stands there: who edits SQLite by hand leaves text where bytes were.
 _CASES = select(
     CaseTable.id,
-    *(getattr(CaseTable, name) for name in ("reference", "service", "state", "state_type", "priority", "flags", "assignee")),
+    *(
+        getattr(CaseTable, name)
+        for name in ("reference", "service", "state", "state_type", "priority", "flags", "assignee")
+    ),
     *(getattr(CaseTable, name) for name in ("opened_at", "updated_at", "target_at", "version")),
     cast(CaseTable.head, LargeBinary).label("head"),
     cast(CaseTable.document, LargeBinary).label("document"),
@@ -216,8 +220,13 @@ def _refs(event: Event) -> Iterator[ContentRef]:
             yield from event.files
             if event.whole:
                 yield event.whole
-        case EnquiryUpdated() | MessageQueued() | NoteAdded():
+        case EnquiryUpdated():
             yield event.content
+            yield from event.files
+        case MessageQueued() | NoteAdded():
+            yield event.content
+        case FileFetched() if event.file:
+            yield event.file
         case StateChanged() if event.fields:
             yield event.fields
         case Rerouted() if event.reason:
