@@ -401,9 +401,9 @@ class Desk:
         """
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
-        Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware, `…_before` is exclusive; cases without a target come last
-        when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for
-        both (None).
+        Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
+        `…_before` is exclusive; cases without a target come last when ordered by `target_at`. What was set aside is
+        left out, unless `set_aside` asks for it alone (True) or for both (None).
 
         Raises:
             ContactPointError: `contact_point` is no URN.
