@@ -18,8 +18,8 @@ RULE = re.compile(r"[\s*]*[-_=—–*]{5,}[\s*]*\Z")
 _LINK = re.compile(r"\s*[<(\[]+(?:https?|mailto)[^\s<>]*[>)\]]+")
 _MOBILE_LENGTH = 200
 
-# "/Jo", "-Jo Bloggs", "~ Jo": not "- a bin", which is one of a list, and not "--".
-_SIGN_OFF = re.compile(r"(?:[-–—~] ?|/ ?)(?![-–—~/])[^\W\d_a-z][^\W\d_]*(?:[ '\-][^\W\d_a-z][^\W\d_]*\.?){0,2}\Z")
+# "/Jo", "-Jo Bloggs", "~Jo": not "- Bins", which is one of a list, and not "--".
+_SIGN_OFF = re.compile(r"[-–—~/](?![-–—~/])[^\W\d_a-z][^\W\d_]*(?:[ '\-][^\W\d_a-z][^\W\d_]*\.?){0,2}\Z")
 
 _LEGAL_LENGTH = 80  # characters: shorter is no lawyer's
 
@@ -43,6 +43,28 @@ _LEGAL = tuple(
         r"views|opinions|do not necessarily|safbwynt",
         r"registered (?:in|office|number|charity)|company (?:no|number|registration)|vat (?:no|reg)|cofrestredig",
     )
+)
+# One of these is in every such paragraph; looking for it first keeps the search away from people's own words.
+_STEMS = (
+    "confiden",
+    "privileg",
+    "cyfrinach",
+    "vertraulich",
+    "vertrouwelijk",
+    "poufn",
+    "riservat",
+    "intended",
+    "disclos",
+    "virus",
+    "firws",
+    "feirws",
+    "destinat",
+    "addressee",
+    "bestimmt",
+    "adresat",
+    "registered",
+    "in error",
+    "views",
 )
 _GREEN = re.compile(r"(?:please )?(?:consider|think of|think about) the environment|ystyriwch yr amgylchedd")
 _BANNER = re.compile(
@@ -79,9 +101,11 @@ def is_legal(paragraph: str) -> bool:
     folded = paragraph.casefold()
     if len(paragraph) < _LEGAL_LENGTH:
         return _GREEN.search(folded) is not None
-    return sum(kind.search(folded) is not None for kind in _LEGAL) >= 3 or (
-        len(paragraph) < 2 * _LEGAL_LENGTH and _GREEN.search(folded) is not None
-    )
+    if len(paragraph) < 2 * _LEGAL_LENGTH and _GREEN.search(folded):
+        return True
+    if not any(stem in folded for stem in _STEMS):
+        return False
+    return sum(kind.search(folded) is not None for kind in _LEGAL) >= 3
 
 
 def is_banner(paragraph: str) -> bool:

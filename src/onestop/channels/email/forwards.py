@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from onestop.channels.email.addresses import read_mailboxes
 from onestop.channels.email.headers import clean
-from onestop.channels.email.shapes import ADDRESS, bare, field
+from onestop.channels.email.shapes import ADDRESS, bare, field, parted
 from onestop.core.contact import Urn, mailto_urn
 from onestop.errors import ContactPointError
 
@@ -112,7 +112,18 @@ def _block(lines: Sequence[str]) -> tuple[dict[str, str], int]:
         number += 1
     if fields.keys() & {"from", "subject"}:
         return fields, last
-    return {}, 1 if lines else 0
+    return _unknown_block(lines) or ({}, 1 if lines else 0)
+
+
+def _unknown_block(lines: Sequence[str]) -> tuple[dict[str, str], int] | None:
+    """Give the fields of a block whose labels we do not know: who wrote stands first in it, the subject last."""
+    start = next((number for number, line in enumerate(lines[: _GAP + 1]) if parted(line)[0]), 0)
+    end = start
+    while end < min(len(lines), start + _BLOCK_LINES) and all(parted(lines[end])):
+        end += 1
+    if end - start < 3 or not ADDRESS.search(lines[start]):
+        return None
+    return {"from": parted(lines[start])[1], "subject": parted(lines[end - 1])[1]}, end
 
 
 def _goes_on(lines: Sequence[str], number: int) -> bool:

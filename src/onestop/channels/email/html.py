@@ -19,6 +19,20 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _CLASS_OUTLOOK = re.compile(r"""class\s*=\s*["']?Mso""", re.IGNORECASE)
 
+# What mail programs mark in HTML alone, which plain text marks with a line: a signature, and history that begins.
+_SIGNATURE = re.compile(
+    r"""(?:class|id|data-smartmail)\s*=\s*["']?[^"'<>]{0,80}?(?:gmail_signature(?!_prefix)|ms-outlook-mobile-signature"""
+    r"""|moz-signature|protonmail_signature_block|\b(?:x_)?Signature["'\s])""",
+    re.IGNORECASE,
+)
+_HISTORY = re.compile(
+    r"""id\s*=\s*["']?(?:x_)*(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container)"""
+    r"""|border:none;\s*border-top:\s*solid #(?:E1E1E1|B5C4DF)""",
+    re.IGNORECASE,
+)
+_SIGNATURE_LINE = "-- "
+_HISTORY_LINE = "_" * 32  # as Outlook writes it into plain text
+
 # HTML Living Standard, 15.3: what stands on lines of its own; 2 has an empty line around it.
 _BREAKS = dict.fromkeys(
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote"], 2
@@ -108,6 +122,12 @@ class _Page:
             self._break()
         self._end_line()
 
+    def mark(self, line: str) -> None:
+        """Write a line that plain mails mark a signature or history with."""
+        self.want(1)
+        self._words(line)
+        self.want(1)
+
     def quote(self, by: int) -> None:
         """Open or close a block quote."""
         if self.line:
@@ -162,6 +182,11 @@ def html_text(source: str) -> str:
 
 
 def _element(page: _Page, name: str, closing: bool, given: str) -> None:
+    if given and not closing and name in ("div", "span", "table", "td"):
+        if _SIGNATURE.search(given):
+            page.mark(_SIGNATURE_LINE)
+        elif _HISTORY.search(given):
+            page.mark(_HISTORY_LINE)
     if name == "br":
         page.line_break()
     elif name in _BREAKS:

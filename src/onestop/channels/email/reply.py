@@ -9,6 +9,7 @@ they send us; so are answers between quoted lines.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 from onestop.channels.email.footers import RULE, ends_mail, is_banner, is_legal, is_sign_off
@@ -20,7 +21,7 @@ from onestop.channels.email.reply_words import (
     FORWARD_SUBJECT,
     ORIGINAL,
 )
-from onestop.channels.email.shapes import ADDRESS, TIME, YEAR, bare, field, is_block
+from onestop.channels.email.shapes import ADDRESS, AROUND, TIME, UNSEEN, YEAR, bare, field, is_block
 
 __all__ = ["Reply", "read_reply", "visible"]
 
@@ -32,6 +33,9 @@ _SIGNATURE_LINES = 15  # of a signature below a bare "--"; more is text
 _FOOTER_LINES = 40  # of a lawyer's paragraph
 
 _LOOKED_AT = 500_000  # characters in which marks are looked for: five times as many as an enquiry's text has
+
+# What every mark of history, quote and signature has; a line without is its writer's, and no more is asked of it.
+_MAY_MARK = re.compile(r"[:：@]|^[>\-_=—]|[\-_=]$")
 
 _Mark = Literal["cut", "forward", "quoted"]
 
@@ -97,7 +101,8 @@ class _Pages:
 
     def __init__(self, lines: list[str], subject: str) -> None:
         self.lines = lines
-        self.bare = list(map(bare, lines))
+        unseen = any(not line.isascii() and UNSEEN.search(line) for line in lines)
+        self.bare = list(map(bare, lines)) if unseen else [line.strip(AROUND) for line in lines]
         self.subject = subject
         self.sent_on = FORWARD_SUBJECT.match(subject) is not None
         self.out: list[tuple[int, str]] = []  # with the number of the line, since marks reach back
@@ -108,7 +113,10 @@ class _Pages:
         """Give the lines that were written now."""
         number, count = self.banner(), len(self.lines)
         while number < count:
-            if self.bare[number].startswith(">"):
+            if not _MAY_MARK.search(self.bare[number]):
+                self.out.append((number, self.lines[number]))
+                number += 1
+            elif self.bare[number].startswith(">"):
                 if self.sent_on or FORWARD.match(self.bare[number][:_LONG_LINE].lstrip("> ").casefold()):
                     self.begins = (number, None)
                     break
@@ -186,10 +194,16 @@ class _Pages:
         """Take away what stands at the end of what was written and is none of it."""
         while self.out:
             last = self.out[-1][1].strip()
-            if not last or ends_mail(last) or (len(self.out) > 2 and not self.out[-2][1] and is_sign_off(last)):
+            if not last or ends_mail(last) or self.signs_off(last):
                 self.out.pop()
             elif not self.end_legal():
                 return
+
+    def signs_off(self, last: str) -> bool:
+        """Say whether the last line is a dash and a name, apart from what is written, which announces no list."""
+        if len(self.out) < 3 or self.out[-2][1] or not is_sign_off(last):
+            return False
+        return not self.out[-3][1].endswith(":")
 
     def end_legal(self) -> bool:
         """Take away a lawyer's paragraph from the end, unless it is all there is."""
@@ -251,6 +265,8 @@ class _Pages:
             joined = f"{line} {joined}"
             if FORWARD.match(joined.strip()):
                 return _Found("forward", first, number)
+            if joined.count(">") > joined.count("<") and first and "<" in self.bare[first - 1]:
+                continue  # broken inside the address
             if not self.speaks(joined, quoted):
                 continue
             starts = ATTRIBUTION_START.match(line) is not None and any(map(str.isdigit, line))
@@ -258,26 +274,34 @@ class _Pages:
                 evident = self.attributed(first, number, joined, quoted, starts) or evident
             if starts:
                 break
-        return evident
+        return self.with_date(evident) if evident else None
+
+    def with_date(self, found: _Found) -> _Found:
+        """Take the line above too where the mark was broken behind a date: alone, and ending in a comma."""
+        first = found.first - 1
+        if first < 1 or not self.bare[first].endswith((",", "،", "、")) or self.bare[first - 1]:
+            return found
+        return found._replace(first=first) if YEAR.search(self.bare[first]) else found
 
     def speaks(self, joined: str, quoted: bool) -> bool:
         """Say whether a text says who wrote, and when: by a verb we know, or by address and date alone."""
-        address, time, year = ADDRESS.search(joined), TIME.search(joined), YEAR.search(joined)
-        if ATTRIBUTION_VERB.search(joined):
-            return bool(address or time or year)
-        if address:
-            return bool(time or (quoted and year))
-        return bool(quoted and time and year and not self.quotes)
+        address = "@" in joined and ADDRESS.search(joined)
+        time, year = TIME.search(joined), YEAR.search(joined)
+        if address and (time or (quoted and year)):
+            return True
+        if quoted and time and year and not self.quotes:
+            return True
+        return bool((address or time or year) and ATTRIBUTION_VERB.search(joined))
 
     def attributed(self, first: int, last: int, joined: str, quoted: bool, starts: bool) -> _Found | None:
         """Say what an attribution stands above: quoted lines, or history that nothing marks."""
         if quoted:
             return _Found("quoted", first, last, attribution=True)
         # A person's own sentence can hold an address and a time: history must be evident where no line is quoted.
-        strong = ADDRESS.search(joined) or TIME.search(joined)
-        shaped = "<" in joined and ADDRESS.search(joined) and TIME.search(joined) and YEAR.search(joined)
-        said = ATTRIBUTION_VERB.search(joined)
-        evident = (starts and strong) or (said and strong) or shaped
+        address = "@" in joined and ADDRESS.search(joined)
+        time = TIME.search(joined)
+        evident = bool((address or time) and (starts or ATTRIBUTION_VERB.search(joined)))
+        evident = evident or bool("<" in joined and address and time and YEAR.search(joined))
         return _Found("cut", first, last, attribution=True) if evident else None
 
     def header_block(self, number: int) -> _Found | None:

@@ -88,7 +88,7 @@ LABELS: dict[str, str] = {
 """The labels of a header block that stands above quoted text, by what they mean."""
 
 _BRAND = (
-    r"(?:iphone|ipad|android|samsung|galaxy|blackberry|huawei|xiaomi|nokia|windows|outlook|yahoo|gmail|aol|hotmail"
+    r"(?:iphon|ipad|android|samsung|galaxy|blackberry|huawei|xiaomi|nokia|windows|outlook|yahoo|gmail|aol|hotmail"
     r"|proton|pixel|oneplus|oppo|motorola|xperia|nexus|honor|realme|vodafone)"
 )
 _DEVICE = (

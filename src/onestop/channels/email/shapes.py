@@ -9,25 +9,26 @@ from collections.abc import Sequence
 
 from onestop.channels.email.reply_words import LABELS
 
-__all__ = ["ADDRESS", "DATE", "TIME", "YEAR", "bare", "field", "is_block"]
+__all__ = ["ADDRESS", "AROUND", "DATE", "TIME", "UNSEEN", "YEAR", "bare", "field", "is_block", "parted"]
 
 TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시点點]\s?\d{2}(?!\d)")
 YEAR = re.compile(r"(?<!\d)(?:19|20|[^\D0-9]{2})\d\d(?!\d)|(?<!\d)\d{1,2}[./\-]\d{1,2}[./\-]\d{2}(?!\d)")
 DATE = re.compile(f"{TIME.pattern}|{YEAR.pattern}")
 ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,}")
 
+AROUND = "* \t\xa0"
+"""What may stand around a mark and is none of it: spaces, and the stars of bold text."""
+
 _LABEL_LENGTH = 30
 _SHAPE_LINES = 8
 
 # Marks that steer the direction of text and do not show; mail programs put them around names in Arabic script.
-_UNSEEN = dict.fromkeys(
-    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff")
-)
+UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\ufeff]")
 
 
 def bare(line: str) -> str:
     """Give a line without what does not show in it, and without the stars and spaces around it."""
-    return (line if line.isascii() else line.translate(_UNSEEN)).strip("* \t\xa0")
+    return (line if line.isascii() else UNSEEN.sub("", line)).strip(AROUND)
 
 
 def field(line: str) -> tuple[str, str]:
@@ -37,12 +38,12 @@ def field(line: str) -> tuple[str, str]:
     >>> field("*Oddi wrth:* Jo <jo@example.org>")
     ('from', 'Jo <jo@example.org>')
     """
-    label, value = _parted(line)
+    label, value = parted(line)
     kind = LABELS.get(label.casefold()) if label else None
     return (kind, value) if kind else ("", "")
 
 
-def _parted(line: str) -> tuple[str, str]:
+def parted(line: str) -> tuple[str, str]:
     """Give the two sides of the first colon; no label when it is longer than labels are."""
     text = bare(line).lstrip("*_>| ")
     head, colon, value = text.replace("：", ":", 1).partition(":")
@@ -61,7 +62,7 @@ def is_block(lines: Sequence[str], subject: str, *, below_rule: bool) -> bool:
     """
     values: list[str] = []
     for line in lines[:_SHAPE_LINES]:
-        label, value = _parted(line)
+        label, value = parted(line)
         if not label or not value or len(label.split()) > 3:
             break
         values.append(value)
