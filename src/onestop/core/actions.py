@@ -241,7 +241,7 @@ def _tie(draft: Draft, other: CaseFacts, kind: LinkKind, by: Actor, context: Con
 
 def plan_flags(facts: CaseFacts, add: Collection[str], remove: Collection[str], by: Actor, context: Context) -> Plan:
     """
-    Put flags on a case, or take them off: a message that failed was dealt with, a case is not to be set aside after all.
+    Put flags on a case, or take them off: a failed message was dealt with, a case is not to be set aside after all.
 
     Raises:
         RequestError: nothing would change, a flag is no short word, or the actor is neither worker nor system.

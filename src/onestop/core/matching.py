@@ -120,11 +120,18 @@ def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
         written = f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}"
         quoted = find_references(written, prefix=policy.council.reference_prefix)[:_MOST_QUOTED]
     return Clues(
-        contact=FindContact(enquiry.sender.key, enquiry.channel) if enquiry.sender else None,
+        contact=_find_contact(enquiry, policy),
         token=FindReferences((thread.token,)) if thread.token else None,
         quoted=FindReferences(quoted) if quoted else None,
         ids=FindMessageIds(ids) if ids else None,
     )
+
+
+def _find_contact(enquiry: Enquiry, policy: Policy) -> FindContact | None:
+    """Ask for the sender, and for as many cases as it takes to see that they open too many."""
+    if enquiry.sender is None:
+        return None
+    return FindContact(enquiry.sender.key, enquiry.channel, max(FindContact.LIMIT, policy.council.nuisance.hourly))
 
 
 def match_case(

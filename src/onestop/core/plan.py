@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from onestop.core.case import Case, Draft
 from onestop.core.contact import Urn
@@ -76,9 +76,11 @@ class FindIntake:
 class FindContact:
     """What is known of a contact point? → `ContactFacts`."""
 
+    LIMIT: ClassVar[int] = 20
+
     key: str
     channel: str  # the last message is looked for on this channel
-    limit: int = 20  # cases, the last changed first
+    limit: int = LIMIT  # cases, the last changed first
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,12 @@ class ContactFacts:
 
 @dataclass(frozen=True, slots=True)
 class EnquiryFacts:
-    """An enquiry as it is kept, and the case it is part of now."""
+    """An enquiry as it is kept, and the case it is part of."""
 
     enquiry: Enquiry
     case: CaseFacts
+    party: str  # its sender's alias
+    survivor: CaseFacts | None = None  # the case that took the place of its own, when that was merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +402,7 @@ class Plan:
     changes: tuple[CaseChange, ...] = ()
     contents: tuple[Content, ...] = ()
     parties: tuple[PartyRow, ...] = ()
+    party_changes: tuple[PartyRow, ...] = ()  # who an alias that is there turned out to be
     claims: tuple[Claim, ...] = ()
     shared: tuple[str, ...] = ()  # keys of contact points that turned out to be several people's
     enquiries: tuple[EnquiryRow, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from onestop.channels.base import Adapter, Parsed
@@ -146,13 +147,11 @@ class IntakeDesk:
         """Take reports in again that came before we knew under which id their gateway has the message."""
         lately = self._session.clock() - _REPORTS_WAIT
         with self._session.store.read() as reader:
-            waiting = reader.rejected(state="open", limit=limit, code="unmatched_report")
+            waiting = reader.rejected_lately("unmatched_report", since=lately, attempts=_REPORT_ATTEMPTS, limit=limit)
         for record in waiting:
-            if (
-                record.attempts < _REPORT_ATTEMPTS
-                and record.received_at >= lately
-                and self._session.has(record.adapter)
-            ):
+            if not self._session.has(record.adapter):
+                continue
+            with suppress(NotFoundError, RequestError):  # its payload was erased, or somebody else took it in just now
                 self.retry(record.id)
 
     # -- one payload --

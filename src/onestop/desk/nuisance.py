@@ -28,7 +28,8 @@ class NuisanceDesk:
             raise RequestError("a restriction ends at a moment in the future, with a time zone")
         if not reason.strip():
             raise RequestError("a restriction has a reason, for whoever looks at it later")
-        mint = self._session.context(f"restriction\0{urn.key}\0{now.isoformat()}", now=now).mint
+        drawn = self._session.entropy(16).hex()  # the same decision may be taken twice in one moment
+        mint = self._session.context(f"restriction\0{urn.key}\0{drawn}", now=now).mint
         words = reason.encode("utf-8", "replace")
         content = Content(mint.id("d"), "reason", "text/plain", words, mint.salt(), None)
         with self._session.store.write() as tx:

@@ -114,7 +114,7 @@ _THREAD = Prepared(
     )
 )
 _ENQUIRY = Prepared(
-    select(ContentTable.id, ContentTable.body)
+    select(ContentTable.id, ContentTable.body, EnquiryTable.party)
     .join(EnquiryTable, EnquiryTable.content_id == ContentTable.id)
     .where(EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry"))
 )
@@ -223,8 +223,15 @@ class Answering:
     def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
         row = self._driver.first(_ENQUIRY, {"case": query.case, "enquiry": query.enquiry})
         body = self._contents.get(row[0], row[1]) if row else None
-        cases = self.by_id([query.case])
-        return EnquiryFacts(load_enquiry(body), cases[0]) if body is not None and cases else None
+        if row is None or body is None:
+            return None
+        cases = {facts.case.id: facts for facts in self._with_survivors([query.case])}
+        if query.case not in cases:
+            return None
+        own = last = cases[query.case]
+        while (into := last.case.merged_into) and into in cases and into != query.case:
+            last = cases[into]
+        return EnquiryFacts(load_enquiry(body), own, row[2], last if last is not own else None)
 
     def by_id(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
         """Give the cases with these ids; those that are not there are left out."""

@@ -51,7 +51,7 @@ class CaseFilter:
     due_before: datetime | None = None  # has a target, and it lies before this
     contact_key: str | None = None  # a party has this contact point
     external: tuple[str, str] | None = None  # system, id
-    flag: str | None = None  # has this flag
+    flags: tuple[str, ...] = ()  # has all of these
     without_flag: str | None = None  # has not this one
     order: Order = "opened_at"
     descending: bool = False
@@ -215,8 +215,12 @@ class Reader(Protocol):
         """Give the citizen who holds a contact point, by its key."""
         ...
 
-    def rejected(self, *, state: str | None, limit: int, code: str | None = None) -> Sequence[RejectedRecord]:
+    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
+        ...
+
+    def rejected_lately(self, code: str, *, since: datetime, attempts: int, limit: int) -> Sequence[RejectedRecord]:
+        """Give rejected intakes that may yet be taken in: for this reason, received since, tried fewer times."""
         ...
 
     def rejected_one(self, rejected: str) -> RejectedRecord | None:
@@ -229,6 +233,10 @@ class Reader(Protocol):
 
     def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
         """Give the source of a policy that was used."""
+        ...
+
+    def latest_policy(self) -> bytes | None:
+        """Give the source of the policy that was remembered last, though it may have been kept long before."""
         ...
 
     def counts(self) -> Mapping[str, int]:
@@ -269,11 +277,11 @@ class Transaction(Reader, Protocol):
         ...
 
     def lift(self, key: str, *, by: str, now: datetime) -> int:
-        """End all restrictions of a contact point; give how many there were."""
+        """End the restrictions of a contact point that are in force; give how many there were."""
         ...
 
     def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — as above
-        """Keep a policy's source; one that is kept already stays."""
+        """Keep a policy's source, and that it is the latest; one that is kept already stays as it is."""
         ...
 
     def secret(self, name: str, default: bytes) -> bytes:

@@ -67,7 +67,9 @@ class SqlStore:
             try:
                 with writer.connection.begin(), self._holding(writer):
                     begun = True
+                    writer.erased.clear()
                     yield writer
+                self._contents.erase(writer.erased)  # committed: nothing names them any more
             except BaseException:
                 if not begun or writer.connection.invalidated:
                     self._close_writer()

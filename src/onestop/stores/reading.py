@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, literal, select, tuple_
@@ -36,6 +37,7 @@ from onestop.stores.tables import (
     EventTable,
     ExternalRefTable,
     MessageTable,
+    MetaTable,
     PartyTable,
     PolicyTable,
     RejectedTable,
@@ -46,6 +48,8 @@ from onestop.stores.verify import verify_cases
 __all__ = ["SqlReader"]
 
 AnyRow = Row[*tuple[Any, ...]]
+
+LATEST_POLICY = "latest_policy"  # the row of `MetaTable` that has the hash of the policy remembered last
 
 _FAR = 2**62  # stands for "no target" where cases are ordered by it
 
@@ -193,11 +197,20 @@ class SqlReader(Answering):
             cases=tuple(dict.fromkeys(references)),
         )
 
-    def rejected(self, *, state: str | None, limit: int, code: str | None = None) -> Sequence[RejectedRecord]:
+    def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
         statement = _REJECTED if state is None else _REJECTED.where(RejectedTable.state == state)
-        if code is not None:
-            statement = statement.where(RejectedTable.code == code)
+        ordered = statement.order_by(RejectedTable.received_at, RejectedTable.id).limit(limit)
+        return [_rejected_record(row) for row in self._db.execute(ordered)]
+
+    def rejected_lately(self, code: str, *, since: datetime, attempts: int, limit: int) -> Sequence[RejectedRecord]:
+        """Give rejected intakes that may yet be taken in: for this reason, received since, tried fewer times."""
+        statement = _REJECTED.where(
+            RejectedTable.state == "open",
+            RejectedTable.received_at >= to_us(since),
+            RejectedTable.code == code,
+            RejectedTable.attempts < attempts,
+        )
         ordered = statement.order_by(RejectedTable.received_at, RejectedTable.id).limit(limit)
         return [_rejected_record(row) for row in self._db.execute(ordered)]
 
@@ -223,6 +236,14 @@ class SqlReader(Answering):
     def policy_source(self, hash: str) -> bytes | None:  # noqa: A002 — it is the policy's hash
         """Give the source of a policy that was used."""
         return self._db.execute(select(PolicyTable.source).where(PolicyTable.hash == hash)).scalar()
+
+    def latest_policy(self) -> bytes | None:
+        """Give the source of the policy that was remembered last."""
+        latest = self._latest_policy()
+        return self.policy_source(latest.decode()) if latest else None
+
+    def _latest_policy(self) -> bytes | None:
+        return self._db.execute(select(MetaTable.value).where(MetaTable.key == LATEST_POLICY)).scalar()
 
     def counts(self) -> Mapping[str, int]:
         """Give how many rows of each kind there are."""
@@ -299,11 +320,12 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     for column, values in lists:
         if values:
             yield column.in_(values)
-    if wanted.flag is not None:
+    if wanted.flags:
         yield CaseTable.flags != ""  # so that the index of flagged cases is used
-        yield CaseTable.flags.contains(f" {wanted.flag} ", autoescape=True)
+    for flag in wanted.flags:
+        yield CaseTable.flags.contains(f" {flag} ", autoescape=True)
     if wanted.without_flag is not None:
-        yield CaseTable.flags.not_like(f"% {wanted.without_flag} %")
+        yield ~CaseTable.flags.contains(f" {wanted.without_flag} ", autoescape=True)
     if wanted.assignee is not None:
         yield CaseTable.assignee == wanted.assignee
     if wanted.priority_from is not None:

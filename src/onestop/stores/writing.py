@@ -7,15 +7,26 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_, select, update
 
 from onestop.core.events import EnquiryReceived, MessageQueued
-from onestop.core.plan import CaseChange, Claim, Content, EnquiryRow, IntakeRow, MessageRow, PartyRow, Plan, TimerRow
+from onestop.core.plan import (
+    CaseChange,
+    Claim,
+    Content,
+    EnquiryChange,
+    EnquiryRow,
+    IntakeRow,
+    MessageRow,
+    PartyRow,
+    Plan,
+    TimerRow,
+)
 from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, RejectedRecord, RestrictionRecord, TimerRecord
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
-from onestop.stores.reading import MESSAGE, SqlReader, message_record
+from onestop.stores.reading import LATEST_POLICY, MESSAGE, SqlReader, message_record
 from onestop.stores.rows import case_columns, from_us, to_us
 from onestop.stores.tables import (
     Base,
@@ -81,7 +92,11 @@ _EXTERNAL = _insertion(ExternalRefTable)
 _RESTRICTIONS = _insertion(RestrictionTable)
 _LIFTED = Prepared(
     update(RestrictionTable)
-    .where(RestrictionTable.key == bindparam("restricted"), RestrictionTable.lifted_at.is_(None))
+    .where(
+        RestrictionTable.key == bindparam("restricted"),
+        RestrictionTable.lifted_at.is_(None),
+        RestrictionTable.until > bindparam("ended"),
+    )
     .values(lifted_at=bindparam("moment"), lifted_by=bindparam("by"))
 )
 _REWRITE = Prepared(
@@ -92,7 +107,31 @@ _REWRITE = Prepared(
 _SHARED = Prepared(
     update(ContactPointTable).where(ContactPointTable.key == bindparam("shared_key")).values(shared=literal(1))
 )
-_SENT = frozenset({"sent"})
+_GONE = Prepared(
+    delete(ContentTable).where(
+        ContentTable.id.in_(
+            select(EnquiryTable.content_id).where(
+                EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry")
+            )
+        )
+    )
+)
+_REWRITTEN = Prepared(
+    select(EnquiryTable.content_id).where(
+        EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry")
+    )
+)
+_KNOWN = Prepared(
+    update(PartyTable)
+    .where(PartyTable.case_id == bindparam("case"), PartyTable.alias == bindparam("party"))
+    .values(
+        key=bindparam("known_key"),
+        urn=bindparam("known_urn"),
+        name=bindparam("known_name"),
+        citizen_id=bindparam("known_citizen"),
+    )
+)
+_SENT = frozenset({"sent", "delivered", "read"})  # what a report tells may be known before the sending is recorded
 
 
 class SqlTransaction(SqlReader):
@@ -100,6 +139,7 @@ class SqlTransaction(SqlReader):
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
         super().__init__(connection, contents)
+        self.erased: list[str] = []  # contents whose bytes outside of the database go when this is committed
         self._contradiction: type[Exception] = connection.dialect.loaded_dbapi.IntegrityError
 
     def save(self, plan: Plan) -> None:
@@ -127,8 +167,10 @@ class SqlTransaction(SqlReader):
         put(_MESSAGES, [_message_values(row, seqs[row.id]) for row in plan.messages])
         put(_TIMERS, [_timer_values(row) for row in plan.timers])
         put(_EXTERNAL, [{"system": ref.system, "ref": ref.ref, "case_id": ref.case} for ref in plan.external_refs])
+        for row in plan.party_changes:
+            self._driver.run(_KNOWN, _known_values(row))
         for rewrite in plan.enquiry_changes:
-            self._driver.run(_REWRITE, {"case": rewrite.case, "enquiry": rewrite.id, "content": rewrite.content})
+            self._rewrite(rewrite)
         if plan.message_changes:
             self._message_changes(plan)
         if plan.intake is not None and plan.outcome != "repeat":
@@ -153,12 +195,20 @@ class SqlTransaction(SqlReader):
         for key in plan.shared:
             self._driver.run(_SHARED, {"shared_key": key})
 
+    def _rewrite(self, change: EnquiryChange) -> None:
+        """Let another content hold an enquiry, and erase the one that did; its file goes when this is committed."""
+        named = {"case": change.case, "enquiry": change.id}
+        if (before := self._driver.first(_REWRITTEN, named)) is not None:
+            self._driver.run(_GONE, named)
+            self.erased.append(before[0])
+        self._driver.run(_REWRITE, {**named, "content": change.content})
+
     def _message_changes(self, plan: Plan) -> None:
         assert plan.case is not None
         for change in plan.message_changes:
             values: dict[str, Any] = {"state": change.state, "code": change.code, "leased_until": None}
             if change.state in _SENT:
-                values["sent_at"] = to_us(plan.case.updated_at)
+                values["sent_at"] = func.coalesce(MessageTable.sent_at, to_us(plan.case.updated_at))
             self._db.execute(update(MessageTable).where(MessageTable.id == change.id).values(values))
 
     def _content_values(self, content: Content) -> dict[str, Any]:
@@ -176,9 +226,11 @@ class SqlTransaction(SqlReader):
     def savepoint(self) -> Iterator[None]:
         """Give a part of the transaction that is undone by itself when an error leaves its `with`."""
         self._driver.plain("SAVEPOINT onestop_item")
+        erased = len(self.erased)
         try:
             yield
         except BaseException:
+            del self.erased[erased:]
             self._driver.plain("ROLLBACK TO SAVEPOINT onestop_item")
             self._driver.plain("RELEASE SAVEPOINT onestop_item")
             raise
@@ -204,9 +256,13 @@ class SqlTransaction(SqlReader):
             self._db.execute(insert(RejectedTable), {"id": record.id, **values})
 
     def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — the policy's hash
-        """Keep a policy's source; one that is kept already stays."""
+        """Keep a policy's source, and that it is the latest; one that is kept already stays as it is."""
         if self.policy_source(hash) is None:
             self._db.execute(insert(PolicyTable), {"hash": hash, "source": source, "first_used_at": to_us(now)})
+        if (latest := self._latest_policy()) is None:
+            self._db.execute(insert(MetaTable), {"key": LATEST_POLICY, "value": hash.encode()})
+        elif latest != hash.encode():
+            self._db.execute(update(MetaTable).where(MetaTable.key == LATEST_POLICY).values(value=hash.encode()))
 
     def secret(self, name: str, default: bytes) -> bytes:
         """Give a secret of the store; the first call's `default` becomes it."""
@@ -224,8 +280,8 @@ class SqlTransaction(SqlReader):
         self._driver.run(_RESTRICTIONS, values | {"lifted_at": None, "lifted_by": None})
 
     def lift(self, key: str, *, by: str, now: datetime) -> int:
-        """End all restrictions of a contact point; give how many there were."""
-        values = {"restricted": key, "by": by, "moment": to_us(now)}
+        """End the restrictions of a contact point that are in force; give how many there were."""
+        values = {"restricted": key, "by": by, "moment": to_us(now), "ended": to_us(now)}
         return self._driver.run(_LIFTED, values)
 
     # -- the outbox --
@@ -328,6 +384,16 @@ def _party_values(row: PartyRow) -> dict[str, Any]:
         "key": row.urn.key if row.urn and row.proved else None,
         "urn": str(row.urn) if row.urn else None,
         "name": row.name,
+    }
+
+
+def _known_values(row: PartyRow) -> dict[str, Any]:
+    values = _party_values(row)
+    return {
+        "case": row.case,
+        "party": row.alias,
+        **{f"known_{name}": values[name] for name in ("key", "urn", "name")},
+        "known_citizen": row.citizen,
     }
 
 

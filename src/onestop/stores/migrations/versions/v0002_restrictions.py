@@ -10,6 +10,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_BATCH = 1000  # cases in memory at a time
+
 
 def upgrade() -> None:
     """Make the table of restrictions, and the column by which flagged cases are found; fill it from the documents."""
@@ -38,8 +40,11 @@ def upgrade() -> None:
 
 def _fill() -> None:
     case = sa.table("onestop_case", sa.column("id"), sa.column("document"), sa.column("flags"))
-    connection = op.get_bind()
-    for identifier, document in connection.execute(sa.select(case.c.id, case.c.document)).all():
-        if flags := json.loads(document).get("flags"):
-            values = {"flags": f" {' '.join(flags)} "}
-            connection.execute(sa.update(case).where(case.c.id == identifier).values(values))
+    connection, last = op.get_bind(), ""
+    page = sa.select(case.c.id, case.c.document).order_by(case.c.id).limit(_BATCH)
+    while rows := connection.execute(page.where(case.c.id > last)).all():
+        for identifier, document in rows:
+            if flags := json.loads(document).get("flags"):
+                values = {"flags": f" {' '.join(flags)} "}
+                connection.execute(sa.update(case).where(case.c.id == identifier).values(values))
+        last = rows[-1].id
