@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from onestop.channels import Adapter, Raw, discover
+from onestop.channels import Adapter, Raw, discover, load_adapters
 from onestop.desk import Desk
 from onestop.desk.clock import utc_now
 from onestop.errors import NotFoundError
 from onestop.gateways import Sender
 from onestop.policy import load_policy
-from onestop.replay import load_adapters, load_payload
+from onestop.replay import load_payload
 from onestop.replay.payload import read_payload
 from onestop.stores import open_store
 

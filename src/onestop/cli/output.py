@@ -149,7 +149,7 @@ def tell(error: OnestopError) -> None:
     if error.code == "policy" and len(lines) == 2:
         head, hint = lines[1], "--policy or ONESTOP_POLICY names the policy's folder"
     warn(f"{head}; {hint}" if hint else head)
-    if error.code == "replay":
+    if error.code != "policy":
         for line in lines[1:]:
             sys.stderr.write(f"  {_printable(line)}\n")
 

@@ -6,7 +6,6 @@ from onestop.replay.fixtures import CheckedFixture, check_fixtures
 from onestop.replay.load import load_day
 from onestop.replay.payload import load_payload
 from onestop.replay.player import Played, Replayed, replay
-from onestop.replay.settings import load_adapters
 
 __all__ = [
     "CheckedFixture",
@@ -17,7 +16,6 @@ __all__ = [
     "Replayed",
     "Step",
     "check_fixtures",
-    "load_adapters",
     "load_day",
     "load_payload",
     "replay",

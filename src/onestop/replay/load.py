@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from onestop.channels.settings import make_adapters
 from onestop.errors import ReplayError
 from onestop.replay.day import VERBS, Day, Expectation, Step
 from onestop.replay.payload import placeholders, read_bytes
-from onestop.replay.settings import make_adapters, read_toml
 
 __all__ = ["DAY_FILE", "load_day", "read_day"]
 
@@ -45,7 +46,16 @@ def load_day(folder: str | Path) -> Day:
     """
     path = Path(folder)
     path = path / DAY_FILE if path.is_dir() else path
-    return read_day(read_toml(path), path.parent, path.name)
+    return read_day(_read_toml(path), path.parent, path.name)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        raise ReplayError(f"{path.name} must be written in UTF-8") from exc
+    except (ValueError, RecursionError) as exc:
+        raise ReplayError(f"{path.name} is not TOML: {str(exc)[:200]}") from exc
 
 
 def read_day(document: Mapping[str, Any], folder: Path, name: str = DAY_FILE) -> Day:

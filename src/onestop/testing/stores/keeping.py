@@ -75,6 +75,22 @@ class KeepingTests:
             assert reader.policy_source("hash") == b"source"
             assert reader.policy_source("other") is None
 
+    def test_the_latest_policy_is_the_one_remembered_last(self, store: Store) -> None:
+        """Going back to a policy that is kept already makes it the latest again."""
+        seen = []
+        for name in ("first", "second", "second", "first"):
+            with store.write() as tx:
+                tx.remember_policy(name, name.encode(), START)
+            with store.read() as reader:
+                seen.append(reader.latest_policy())
+
+        assert seen == [b"first", b"second", b"second", b"first"]
+
+    def test_a_store_that_no_desk_used_has_no_policy(self, store: Store) -> None:
+        """What asks for one must say so itself."""
+        with store.read() as reader:
+            assert reader.latest_policy() is None
+
     def test_a_secret_is_what_it_was_first(self, store: Store) -> None:
         """Ids minted with one secret are minted with it for ever."""
         with store.write() as tx:

@@ -8,22 +8,25 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from onestop.channels import Adapter, discover
-from onestop.errors import OnestopError, ReplayError
-from onestop.replay.payload import read_bytes
+from onestop.channels.base import Adapter
+from onestop.channels.discover import discover
+from onestop.errors import OnestopError, RequestError
 
-__all__ = ["load_adapters", "make_adapters", "read_toml"]
+__all__ = ["load_adapters", "make_adapters"]
 
 
 def load_adapters(path: str | Path) -> dict[str, Adapter]:
     """
-    Give the adapters that a TOML file configures, in its order: tables `[adapters.NAME]` as a recorded day has them.
+    Give the adapters that a TOML file configures, by their names, in its order: what `Desk` takes as `adapters`.
+
+    Each table `[adapters.NAME]` has the entry-point name as `adapter`, and the settings that the adapter's class takes.
 
     Raises:
-        ReplayError: the file cannot be read, or has mistakes; all of them are told.
+        RequestError: the file cannot be read, or has mistakes; all of them are told, one a line, and no setting's value
+            is quoted: it may be a secret.
     """
     path = Path(path)
-    document = read_toml(path)
+    document = _read(path)
     tables = document.get("adapters")
     mistakes = [f"{key}: is not known here; known is adapters" for key in document if key != "adapters"]
     if not isinstance(tables, dict) or not tables:
@@ -32,7 +35,7 @@ def load_adapters(path: str | Path) -> dict[str, Adapter]:
     adapters, found = make_adapters(tables)
     mistakes += found
     if mistakes:
-        raise ReplayError("\n".join([f"{path.name} has mistakes", *(f"{path.name}: {each}" for each in mistakes)]))
+        raise RequestError("\n".join([f"{path.name} has mistakes", *(f"{path.name}: {each}" for each in mistakes)]))
     return adapters
 
 
@@ -69,16 +72,12 @@ def _problems(table: Any, known: Mapping[str, Callable[..., Adapter]]) -> Iterat
             yield f"{key} is not known here; known are {', '.join(settings) or 'none'}"
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """
-    Give the document of a TOML file.
-
-    Raises:
-        ReplayError: it cannot be read, or is no TOML.
-    """
+def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as exc:
+        raise RequestError(f"{str(path)!r} cannot be read: {exc.strerror or 'there is no such file'}") from exc
     except UnicodeDecodeError as exc:
-        raise ReplayError(f"{path.name} must be written in UTF-8") from exc
-    except (ValueError, RecursionError) as exc:
-        raise ReplayError(f"{path.name} is not TOML: {str(exc)[:200]}") from exc
+        raise RequestError(f"{path.name} must be written in UTF-8") from exc
+    except (ValueError, RecursionError) as exc:  # TOML's message names the place, and quotes a mark at most
+        raise RequestError(f"{path.name} is not TOML: {str(exc)[:200]}") from exc

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from onestop.errors import ReplayError
-from onestop.replay import load_adapters
+from onestop.channels import load_adapters
+from onestop.errors import RequestError
 
 GOOD = """
 [adapters.post]
@@ -54,7 +54,7 @@ def test_an_adapter_without_what_it_sends_with_does_not_send(tmp_path: Path) -> 
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ReplayError) as told:
+    with pytest.raises(RequestError) as told:
         load_adapters(written(tmp_path, text))
 
     assert said in str(told.value)
@@ -63,7 +63,20 @@ def test_mistakes_are_told(tmp_path: Path, text: str, said: str) -> None:
 def test_no_setting_is_quoted(tmp_path: Path) -> None:
     text = f'[adapters.post]\nadapter = "email"\nfrom_address = "{SECRET}"\n[adapters.b]\nadapter = "{SECRET}"'
 
-    with pytest.raises(ReplayError) as told:
+    with pytest.raises(RequestError) as told:
         load_adapters(written(tmp_path, text))
 
     assert SECRET not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(None, "cannot be read: No such file"), (b"\xff", "must be written in UTF-8"), (b"[adapters", "is not TOML")],
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, data: bytes | None, said: str) -> None:
+    path = tmp_path / "adapters.toml"
+    if data is not None:
+        path.write_bytes(data)
+
+    with pytest.raises(RequestError, match=said):
+        load_adapters(path)
