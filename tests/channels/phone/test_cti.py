@@ -91,6 +91,22 @@ def test_any_bytes_are_read_or_refused(body: bytes, media_type: str) -> None:
     assert all(each.model_dump_json() for each in parsed)
 
 
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.json")), ids=lambda path: path.stem)
+def test_each_piece_is_as_merging_would_write_it(path: Path) -> None:
+    raw, expected = load_fixture(path)
+    if "error" in expected[0]:
+        return
+    (piece,) = ADAPTER.parse(raw)
+    assert isinstance(piece, Enquiry)
+    bare = Enquiry(
+        channel="phone", adapter=piece.adapter, source_id=piece.source_id, received_at=piece.received_at, kind="unknown"
+    )
+
+    merged = merge_calls(piece, bare)
+
+    assert merged == piece.model_copy(update={"defects": tuple(sorted(piece.defects))})
+
+
 @pytest.mark.parametrize(
     ("names", "outcome"),
     [
