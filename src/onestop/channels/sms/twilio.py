@@ -20,7 +20,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from onestop.channels.base import Parsed
@@ -57,7 +57,7 @@ _KINDS: dict[str, ReportKind] = {
 }
 _INBOUND = frozenset({"", "received", "receiving"})
 
-# "Error and warning dictionary", 30xxx and 21xxx: may another try succeed?
+# "Error and warning dictionary", 21xxx, 30xxx and 63xxx: may another try succeed?
 _PERMANENT = {
     "21610": True,  # the recipient has opted out with this sender
     "21614": True,  # no mobile number
@@ -66,6 +66,10 @@ _PERMANENT = {
     "30004": True,  # blocked by the recipient or the carrier
     "30005": True,  # unknown or no longer existing number
     "30006": True,  # landline, or a carrier that cannot be reached
+    "63003": True,  # the network knows no such recipient
+    "63016": True,  # WhatsApp: too late for words of our own, only a template would be taken
+    "63018": False,  # the network takes no more for now
+    "63024": True,  # not a number that WhatsApp has
 }
 _OPTED_OUT = "21610"
 
@@ -106,6 +110,7 @@ class TwilioSms:
 
     channel: Channel = "sms"
     capabilities = _CAPABILITIES
+    _prefix: ClassVar[str] = ""  # before the addresses of a message that goes by another network
 
     def __init__(
         self,
@@ -164,8 +169,9 @@ class TwilioSms:
         if not (self._account_sid and self._tokens and self._from_number):
             raise PayloadError("sending by Twilio needs account_sid, auth_token and from_number", adapter=self.name)
         self._check(message)
-        sender = "MessagingServiceSid" if self._from_number.startswith("MG") else "From"
-        form = {"To": message.recipient.path, sender: self._from_number, "Body": message.text}
+        service = self._from_number.startswith("MG")
+        sender = {"MessagingServiceSid": self._from_number} if service else {"From": self._prefix + self._from_number}
+        form = {"To": self._prefix + message.recipient.path, **sender, "Body": message.text}
         credentials = base64.b64encode(self._account_sid.encode() + b":" + self._tokens[0]).decode()
         return GatewayRequest(
             url=_MESSAGES_URL.format(quote(self._account_sid, safe="")),
@@ -175,7 +181,7 @@ class TwilioSms:
 
     def _check(self, message: Message) -> None:
         if message.channel != self.channel:
-            raise PayloadError("this adapter sends text messages: the message is of another channel", adapter=self.name)
+            raise PayloadError(f"this adapter sends messages of the channel {self.channel}", adapter=self.name)
         if message.recipient.scheme != "tel" or not message.recipient.path.startswith("+"):
             raise PayloadError("a text message goes to a tel: contact point in E.164", adapter=self.name)
         if (kind := number_kind(message.recipient)) in ("premium", "emergency"):
