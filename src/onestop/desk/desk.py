@@ -24,6 +24,7 @@ from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
 from onestop.core.lifecycle import StateType
+from onestop.core.media import MEDIA
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
@@ -32,13 +33,14 @@ from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
 from onestop.desk.log import log
+from onestop.desk.media import MediaDesk, Scan
 from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.views import CaseView, Change, last_writing, read_changes, view, written
 from onestop.errors import NotFoundError, RequestError
-from onestop.gateways.base import Sender
+from onestop.gateways.base import Fetcher, Sender
 from onestop.stores.base import (
     CaseFilter,
     CitizenRecord,
@@ -79,10 +81,16 @@ class Desk:
         adapters: the configured adapters by names of your choosing. Left out: every discovered adapter, without
             secrets, so that `receive` works and `handle` refuses.
         sender: carries messages away when `run_due` is called; left out: they wait in the outbox.
-        unsigned: names of adapters whose requests `handle` takes without a signature, because your own code has made
-            sure who sends them.
+        fetcher: fetches the files that a gateway keeps when `run_due` is called; left out: their addresses are kept.
+        scan: your malware scanner, called with each file and its media type when `run_due` is called; it says `clean`
+            or `infected`. Left out: files are not scanned, and say so.
+        unsigned: names of adapters whose requests `handle` takes without a signature: their gateway has none to give,
+            and your own code has made sure who sends them.
         clock: gives the time, aware; the machine's own when left out.
         entropy: gives unguessable bytes; the machine's own when left out.
+
+    Raises:
+        RequestError: `unsigned` names an adapter whose gateway signs its requests.
     """
 
     def __init__(
@@ -92,18 +100,25 @@ class Desk:
         adapters: Mapping[str, Adapter] | None = None,
         *,
         sender: Sender | None = None,
+        fetcher: Fetcher | None = None,
+        scan: Scan | None = None,
         unsigned: Collection[str] = (),
         clock: Clock = utc_now,
         entropy: Entropy = entropy,
     ) -> None:
         if adapters is None:
             adapters = {name: adapter() for name, adapter in discover().items()}
+        if provable := sorted(name for name in unsigned if name in adapters and adapters[name].capabilities.signed):
+            raise RequestError(
+                f"requests of {', '.join(provable)} can prove who sent them: give the adapter its secret"
+            )
         with store.write() as tx:
             key = tx.secret("mint", entropy(32))
             tx.remember_policy(policy.hash, policy.source, clock())
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
-        self._intake = IntakeDesk(self._session, frozenset(unsigned))
-        self._outbox = Outbox(self._session, sender)
+        self._media = MediaDesk(self._session, fetcher, scan)
+        self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media)
+        self._outbox = Outbox(self._session, sender, {MEDIA: self._media.fire})
         self._nuisance = NuisanceDesk(self._session)
 
     @property
@@ -348,6 +363,21 @@ class Desk:
                 by=str(by),
             )
         return changed
+
+    def fetch_files(self, case: str | CaseView) -> CaseView:
+        """
+        Fetch and scan what a case has waiting, now and in this call: `run_due` does so by itself for what came since.
+
+        For files that came before there was a fetcher or a scanner.
+
+        Raises:
+            NotFoundError: there is no such case.
+            RequestError: this desk has neither.
+        """
+        with self._session.store.read() as reader:
+            found = must_find(reader, _reference(case)).case.id
+        self._media.work_now(found)
+        return view(self._session.store, self.policy, found)
 
     def run_due(self, *, limit: int = 1000) -> Due:
         """

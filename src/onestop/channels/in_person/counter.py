@@ -51,6 +51,8 @@ class InPerson:
     def __init__(self, name: str = "in_person", *, token: str | Sequence[str] | None = None) -> None:
         self.name = name
         self._tokens = secrets_of(token)
+        if not self._tokens:  # without a token the host vouches for what it hands over
+            self.capabilities = self.capabilities.model_copy(update={"signed": False})
 
     def parse(self, raw: Raw, /) -> Sequence[Parsed]:
         """

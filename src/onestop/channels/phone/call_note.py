@@ -74,6 +74,8 @@ class CallNote:
     def __init__(self, name: str = "call_note", *, token: str | Sequence[str] | None = None) -> None:
         self.name = name
         self._tokens = secrets_of(token)
+        if not self._tokens:  # without a token the host vouches for what it hands over
+            self.capabilities = self.capabilities.model_copy(update={"signed": False})
 
     def parse(self, raw: Raw, /) -> Sequence[Parsed]:
         """

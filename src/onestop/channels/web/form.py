@@ -68,6 +68,8 @@ class WebForm:
     ) -> None:
         self.name = name
         self._tokens = secrets_of(token)
+        if not self._tokens:  # without a token the host vouches for what it hands over
+            self.capabilities = self.capabilities.model_copy(update={"signed": False})
         self._fields = fields
 
     def parse(self, raw: Raw, /) -> Sequence[Parsed]:
