@@ -236,6 +236,11 @@ class FileFetched(_Event):
     code: str | None = None  # why there is none
     defects: tuple[str, ...] = ()
 
+    @property
+    def outcome(self) -> str:
+        """What happened, in words."""
+        return "file fetched" if self.file else f"file missing: {self.code}"
+
 
 class FileScanned(_Event):
     """The host's scanner looked at a file, or could not for so long that it was given up."""

@@ -17,6 +17,7 @@ from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.plan import Answers, Ask, Content, Plan
 from onestop.core.reports import plan_report
 from onestop.desk.log import log
+from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, settle
 from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
@@ -60,8 +61,9 @@ class _Payload:
 class IntakeDesk:
     """The part of the desk that takes payloads in."""
 
-    def __init__(self, session: Session, unsigned: frozenset[str]) -> None:
+    def __init__(self, session: Session, unsigned: frozenset[str], media: MediaDesk) -> None:
         self._session = session
+        self._media = media
         self._unsigned = unsigned
 
     # -- the doors --
@@ -174,7 +176,8 @@ class IntakeDesk:
                 receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
                 continue
             if plan.outcome != "repeat":
-                tx.save(plan)
+                media = self._context(f"media\0{identity}", item.received_at, now, attempt)
+                tx.save(self._media.with_timer(plan, item, media))
                 raw_id = kept  # named after what is new: a repeat's payload is kept under its own name already
             receipts.append(_receipt(tx, item, plan))
         if record is None and raw_id:

@@ -42,6 +42,10 @@ EVENTS: Mapping[str, str] = {
     "message.retry": "A gateway did not take a message, which is tried again: case, message, channel, code, attempts.",
     "message.failed": "A message failed for good, and a person must look: case, message, channel, code.",
     "message.in_doubt": "A message may or may not have been sent, and a person must look: case, message, channel.",
+    "file.fetched": "A file that a gateway kept was fetched: case, media_type, size_bytes.",
+    "file.missing": "A file cannot be fetched, and a person must ask for it: case, code.",
+    "file.scanned": "The host's scanner looked at a file, or failed for a day: case, verdict.",
+    "media.retry": "Files could not be fetched or scanned now, which is tried again: case, left, attempts.",
     "timer.fired": "A timer did its work: case, kind.",
     "timer.void": "A timer came too late: its case had moved on: case, kind.",
 }

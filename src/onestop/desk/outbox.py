@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,8 +50,11 @@ class Due:
 class Outbox:
     """The part of the desk that sends messages and fires timers."""
 
-    def __init__(self, session: Session, sender: Sender | None) -> None:
+    def __init__(
+        self, session: Session, sender: Sender | None, timers: Mapping[str, Callable[[TimerRecord], None]]
+    ) -> None:
         self._session = session
+        self._by_kind = timers  # those that are more than a lifecycle's action
         self._sender = sender
         # The first configured adapter of a channel that can send carries its messages.
         self._by_channel: Mapping[str, Adapter] = {
@@ -171,6 +174,9 @@ class Outbox:
                 due.timers += 1
 
     def _fire(self, timer: TimerRecord) -> None:
+        if timer.kind in self._by_kind:
+            self._by_kind[timer.kind](timer)
+            return
         policy = self._session.policy
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:

@@ -26,13 +26,16 @@ from onestop.core.events import (
     read_event,
 )
 from onestop.core.gateway import Message
+from onestop.core.media import CaseFile, is_infected
 from onestop.core.model import Frozen, UtcDatetime
+from onestop.core.photos import strip
 from onestop.core.plan import CaseFacts, PartyRow
 from onestop.core.policy import Policy
 from onestop.core.reference import find_references
 from onestop.core.rules import Priority
+from onestop.desk.media import read_files
 from onestop.desk.session import must_find
-from onestop.errors import StoreError
+from onestop.errors import RequestError, StoreError
 from onestop.stores import load_enquiry
 from onestop.stores.base import Reader, Store
 
@@ -182,10 +185,38 @@ class CaseView:
             events = [read_event(stored.data) for stored in reader.events(self._facts.case.id)]
             return tuple(_entry(event, reader) for event in events)
 
-    def file(self, content: str) -> bytes | None:
-        """Give the bytes of a file by the content id in its event; None when erased."""
+    def files(self) -> tuple[CaseFile, ...]:
+        """Give its files in the order they came, and where each stands; those of erased enquiries are left out."""
         with self._store.read() as reader:
+            return read_files(reader, self._facts.case.id)
+
+    def file(self, content: str, *, unsafe: bool = False) -> bytes | None:
+        """
+        Give the bytes of a file by its content id, as they came; None when erased.
+
+        Raises:
+            RequestError: the scanner found it infected, and you did not ask for it `unsafe`.
+        """
+        with self._store.read() as reader:
+            if not unsafe and is_infected(self._events(reader), content):
+                raise RequestError("this file was found infected: it is given out only with unsafe=True")
             return reader.content(content)
+
+    def photo(self, content: str) -> bytes | None:
+        """
+        Give a photo as it may leave: nothing but the picture, without place, time, device and names; None when erased.
+
+        Raises:
+            RequestError: it was found infected, it is no JPEG, PNG or WebP, or it is too damaged to be sure.
+        """
+        body = self.file(content)
+        copy = strip(body) if body is not None else None
+        if body is not None and copy is None:
+            raise RequestError("this file has no copy without metadata: it is no JPEG, PNG or WebP, or it is damaged")
+        return copy
+
+    def _events(self, reader: Reader) -> Iterator[Event]:
+        return (read_event(stored.data) for stored in reader.events(self._facts.case.id))
 
 
 def _party(alias: str, role: str, row: PartyRow | None) -> Party:
@@ -216,6 +247,8 @@ _WORDS = {
     "note_added": "note",
     "case_linked": "{e.kind} {e.reference}",
     "external_ref_added": "{e.system}: {e.ref}",
+    "file_fetched": "{e.outcome}",
+    "file_scanned": "file scanned: {e.verdict}",
     "timer_set": "{e.kind} at {e.due_at:%Y-%m-%d %H:%M} UTC",
 }
 
