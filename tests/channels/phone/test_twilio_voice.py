@@ -33,7 +33,7 @@ NAMES = [
 
 def post(body: bytes | str, **headers: str) -> Raw:
     body = body.encode() if isinstance(body, str) else body
-    return Raw(body=body, received_at="2026-03-02T09:30:00Z", url=URL, headers=headers)  # type: ignore[arg-type]
+    return Raw(body=body, received_at="2026-03-02T09:30:00Z", url=URL, headers=headers)  # type: ignore[arg-type]  # pydantic reads it
 
 
 def fixture(name: str) -> Enquiry:
