@@ -84,10 +84,13 @@ class Desk:
         fetcher: fetches the files that a gateway keeps when `run_due` is called; left out: their addresses are kept.
         scan: your malware scanner, called with each file and its media type when `run_due` is called; it says `clean`
             or `infected`. Left out: files are not scanned, and say so.
-        unsigned: names of adapters whose requests `handle` takes without a signature, because your own code has made
-            sure who sends them.
+        unsigned: names of adapters whose requests `handle` takes without a signature: their gateway has none to give,
+            and your own code has made sure who sends them.
         clock: gives the time, aware; the machine's own when left out.
         entropy: gives unguessable bytes; the machine's own when left out.
+
+    Raises:
+        RequestError: `unsigned` names an adapter whose gateway signs its requests.
     """
 
     def __init__(
@@ -105,6 +108,10 @@ class Desk:
     ) -> None:
         if adapters is None:
             adapters = {name: adapter() for name, adapter in discover().items()}
+        if provable := sorted(name for name in unsigned if name in adapters and adapters[name].capabilities.signed):
+            raise RequestError(
+                f"requests of {', '.join(provable)} can prove who sent them: give the adapter its secret"
+            )
         with store.write() as tx:
             key = tx.secret("mint", entropy(32))
             tx.remember_policy(policy.hash, policy.source, clock())
