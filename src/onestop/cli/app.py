@@ -16,8 +16,9 @@ from onestop.cli.cases import case_command, cases_command, changes_command, expl
 from onestop.cli.demo import demo_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
 from onestop.cli.output import NOT_DONE, tell
+from onestop.cli.policies import policy_app
 from onestop.cli.replaying import replay_command
-from onestop.cli.upkeep import adapters_command, policy_app, run_command, verify_command
+from onestop.cli.upkeep import adapters_command, run_command, verify_command
 from onestop.errors import OnestopError
 
 __all__ = ["app", "run"]
@@ -47,7 +48,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("run", run_command, "Send messages and fire timers that are due."),
     ("verify", verify_command, "Check rows, events and contents against each other."),
     ("adapters", adapters_command, "The adapters that there are."),
-    ("policy", policy_app, "Check a policy."),
+    ("policy", policy_app, "Start a policy, check one."),
 )
 for _name, _command, _short in _COMMANDS:
     if isinstance(_command, typer.Typer):

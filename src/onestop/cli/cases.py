@@ -9,7 +9,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from onestop.cli.opening import open_desk
-from onestop.cli.options import POLICY, STORE, AsJson, PolicyFolder, Reference, StoreUrl
+from onestop.cli.options import STORE, AsJson, KeptPolicy, Reference, StoreUrl
 from onestop.cli.output import counted, cut, emit, say, table
 from onestop.core.actor import Actor
 from onestop.core.case import Case
@@ -43,7 +43,7 @@ def cases_command(
     descending: Annotated[bool, typer.Option("--descending", help="The last first.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     store: StoreUrl = STORE,
-    policy: PolicyFolder = POLICY,
+    policy: KeptPolicy = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -98,7 +98,7 @@ def case_command(
     reference: Reference,
     by: Annotated[str, typer.Option("--by", metavar="KIND:ID", help="Whose actions are listed.")] = "worker:anyone",
     store: StoreUrl = STORE,
-    policy: PolicyFolder = POLICY,
+    policy: KeptPolicy = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -150,7 +150,7 @@ def _print_case(case: CaseView, actions: tuple[str, ...]) -> None:
 
 
 def explain_command(
-    reference: Reference, store: StoreUrl = STORE, policy: PolicyFolder = POLICY, as_json: AsJson = False
+    reference: Reference, store: StoreUrl = STORE, policy: KeptPolicy = None, as_json: AsJson = False
 ) -> None:
     """
     Say why a case is where it is: which rules, which evidence, which deadline, which channel. Nothing is personal.
@@ -169,7 +169,7 @@ def changes_command(
     after: Annotated[int, typer.Option("--after", min=0, help="The cursor of the last change you have.")] = 0,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,
     store: StoreUrl = STORE,
-    policy: PolicyFolder = POLICY,
+    policy: KeptPolicy = None,
     as_json: AsJson = False,
 ) -> None:
     """

@@ -138,7 +138,7 @@ def _print_end(done: Replayed, url: str, sent: Path) -> None:
 
 def _hints(done: Replayed, url: str) -> Iterator[str]:
     """Give commands to try next: about the case a person must match, and about the one that was written to most."""
-    where = f"--store {shlex.quote(url)} --policy {shlex.quote(str(done.day.policy))}"
+    where = f"--store {shlex.quote(url)}"
     asked = [receipt.reference for _, receipt in _receipts(done) if receipt and receipt.outcome == "asked"]
     joined = Counter(receipt.reference for _, receipt in _receipts(done) if receipt and receipt.outcome == "joined")
     if asked:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from onestop.cli.opening import all_adapters, one_adapter, open_desk, open_payload
-from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, KeptPolicy, PolicyFolder, StoreUrl
 from onestop.cli.output import NOT_DONE, WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.cli.wording import STYLES, receipt_line
 from onestop.desk import Receipt
@@ -99,7 +99,7 @@ rejected_app = typer.Typer(
 @rejected_app.command("list")
 def list_command(
     store: StoreUrl = STORE,
-    policy: PolicyFolder = POLICY,
+    policy: KeptPolicy = None,
     every: Annotated[bool, typer.Option("--all", help="Those since taken in, too.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the oldest first.")] = 100,
     as_json: AsJson = False,

@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from onestop.channels import Adapter, Raw, discover, load_adapters
+from onestop.core.policy import Policy
 from onestop.desk import Desk
 from onestop.desk.clock import utc_now
 from onestop.errors import NotFoundError
 from onestop.gateways import Sender
-from onestop.policy import load_policy
+from onestop.policy import load_policy, read_policy
 from onestop.replay import load_payload
 from onestop.replay.payload import read_payload
-from onestop.stores import open_store
+from onestop.stores import Store, open_store
 
 __all__ = ["all_adapters", "one_adapter", "open_desk", "open_payload"]
 
@@ -41,15 +42,27 @@ def one_adapter(name: str, adapters: Mapping[str, Adapter]) -> Adapter:
 
 @contextmanager
 def open_desk(
-    store: str, policy: Path, *, adapters: Path | None = None, sender: Sender | None = None, create: bool = False
+    store: str, policy: Path | None, *, adapters: Path | None = None, sender: Sender | None = None, create: bool = False
 ) -> Iterator[Desk]:
-    """Give a desk on a store that is there already, or, with `create`, on a new one."""
-    rules, configured = load_policy(policy), all_adapters(adapters)
+    """
+    Give a desk on a store that is there already, or, with `create`, on a new one.
+
+    Without a policy it decides by the one that the store was used with last.
+    """
+    rules, configured = load_policy(policy) if policy else None, all_adapters(adapters)
     keeper = open_store(store, create=create)
     try:
-        yield Desk(keeper, rules, configured, sender=sender)
+        yield Desk(keeper, rules or _kept_policy(keeper), configured, sender=sender)
     finally:
         keeper.close()
+
+
+def _kept_policy(store: Store) -> Policy:
+    with store.read() as reader:
+        source = reader.latest_policy()
+    if source is None:
+        raise NotFoundError("the store was never used with a policy: --policy or ONESTOP_POLICY names one")
+    return read_policy(source)
 
 
 def open_payload(path: str) -> Raw:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["POLICY", "STORE", "AdaptersFile", "AsJson", "By", "PolicyFolder", "Reference", "StoreUrl"]
+__all__ = ["POLICY", "STORE", "AdaptersFile", "AsJson", "By", "KeptPolicy", "PolicyFolder", "Reference", "StoreUrl"]
 
 STORE = "sqlite:///onestop.db"
 POLICY = Path("policy")
@@ -20,6 +20,16 @@ StoreUrl = Annotated[
 
 PolicyFolder = Annotated[
     Path, typer.Option("--policy", envvar="ONESTOP_POLICY", metavar="DIR", help="The council's policy.")
+]
+
+KeptPolicy = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        envvar="ONESTOP_POLICY",
+        metavar="DIR",
+        help="The council's policy; left out: the one that the store was used with last.",
+    ),
 ]
 
 AdaptersFile = Annotated[

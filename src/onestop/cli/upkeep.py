@@ -1,4 +1,4 @@
-"""`onestop policy check`, `adapters`, `run` and `verify`: what keeps a desk going."""
+"""`onestop adapters`, `run` and `verify`: what keeps a desk going."""
 
 from __future__ import annotations
 
@@ -17,51 +17,11 @@ from onestop.cli.opening import all_adapters, open_desk
 from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
 from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.desk import Desk
-from onestop.errors import OnestopError, PolicyError
+from onestop.errors import OnestopError
 from onestop.gateways import ConsoleSender, FileSender
-from onestop.policy import load_policy
 from onestop.stores import open_store
 
-__all__ = ["adapters_command", "policy_app", "repeat", "run_command", "verify_command"]
-
-policy_app = typer.Typer(
-    help="The council's policy: a folder of TOML files.", no_args_is_help=True, rich_markup_mode=None
-)
-
-
-@policy_app.command("check")
-def check_command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the policy.")] = POLICY,
-    as_json: AsJson = False,
-) -> None:
-    """
-    Check a policy: every mistake at once, each with its file, table and key.
-
-    Exit codes: 0 it has none, 1 it has mistakes, 2 wrong usage.
-    """
-    try:
-        policy = load_policy(folder)
-    except PolicyError as exc:
-        for mistake in exc.mistakes:
-            if as_json:
-                emit({"file": mistake.file, "where": mistake.where, "problem": mistake.problem})
-            else:
-                say(str(mistake), style="red")
-        if not as_json:
-            say(counted(len(exc.mistakes), "mistake"))
-        leave(WRONG)
-    counts = {
-        "services": len(policy.directory.services),
-        "providers": len(policy.directory.providers),
-        "rules": len(policy.rules.rules),
-        "lifecycles": len(policy.lifecycles),
-        "templates": len(policy.templates),
-    }
-    if as_json:
-        emit({"hash": policy.hash, **counts})
-    else:
-        say(f"{folder}: no mistakes: {', '.join(f'{count:,} {noun}' for noun, count in counts.items())}")
-        say(f"policy {policy.hash}", style="dim")
+__all__ = ["adapters_command", "repeat", "run_command", "verify_command"]
 
 
 def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> None:

@@ -1,0 +1,81 @@
+"""`onestop policy init` and `check`: a council's policy, from the example to one's own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onestop.cli.demo import find_northport
+from onestop.cli.options import POLICY, AsJson
+from onestop.cli.output import WRONG, counted, emit, leave, say
+from onestop.errors import PolicyError, RequestError
+from onestop.policy import load_policy
+
+__all__ = ["policy_app"]
+
+policy_app = typer.Typer(
+    help="The council's policy: a folder of TOML files.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@policy_app.command("init")
+def init_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")] = POLICY,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Start a policy: a copy of the example council's, to be changed into your own.
+
+    Exit codes: 0 done, 2 the folder holds something already, or cannot be written to.
+    """
+    example = find_northport() / "policy"
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise RequestError(f"{str(folder)!r} holds something already: name a folder that is new or empty")
+        shutil.copytree(example, folder, dirs_exist_ok=True)
+    except OSError as exc:  # a file of this name, a disk that is full
+        raise RequestError(f"{str(folder)!r} cannot be written to: {exc.strerror or 'not every file'}") from exc
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    if as_json:
+        emit({"folder": str(folder), "files": names})
+    else:
+        say(f"{folder}: {counted(len(names), 'file')} of the example council's policy")
+        say("council.toml names the council; `onestop policy check` tells every mistake", style="dim")
+
+
+@policy_app.command("check")
+def check_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the policy.")] = POLICY,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Check a policy: every mistake at once, each with its file, table and key.
+
+    Exit codes: 0 it has none, 1 it has mistakes, 2 wrong usage.
+    """
+    try:
+        policy = load_policy(folder)
+    except PolicyError as exc:
+        for mistake in exc.mistakes:
+            if as_json:
+                emit({"file": mistake.file, "where": mistake.where, "problem": mistake.problem})
+            else:
+                say(str(mistake), style="red")
+        if not as_json:
+            say(counted(len(exc.mistakes), "mistake"))
+        leave(WRONG)
+    counts = {
+        "services": len(policy.directory.services),
+        "providers": len(policy.directory.providers),
+        "rules": len(policy.rules.rules),
+        "lifecycles": len(policy.lifecycles),
+        "templates": len(policy.templates),
+    }
+    if as_json:
+        emit({"hash": policy.hash, **counts})
+    else:
+        say(f"{folder}: no mistakes: {', '.join(f'{count:,} {noun}' for noun, count in counts.items())}")
+        say(f"policy {policy.hash}", style="dim")
