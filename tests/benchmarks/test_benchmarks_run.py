@@ -15,11 +15,13 @@ SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("*.py") if "__main__" in 
 # What every run says in its table: whose figures they are.
 ROWS = {
     "channels.py": ["`Email.parse`", "MIME", "the rest"],
+    "fuzz.py": ["email", "twilio_sms"],
     "growth.py": ["100 cases", "300 cases", "4 KB and fdatasync"],
     "imports.py": ["the four alone", "`import onestop`"],
     "intake.py": ["minimum, a durable commit each", "`Desk.receive`, a durable commit each", "4 KB and fdatasync"],
     "lifecycle.py": ["bare trigger", "`Lifecycle.take`"],
     "parsing.py": ["`compat32`, decoded by hand", "`Email.parse`", "`email.policy.default`"],
+    "practice.py": ["replies: github, exact", "automated: bounces, right address", "hostile: all leaf parts"],
     "rules.py": ["10 rules", "100 rules"],
 }
 

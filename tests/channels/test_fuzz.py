@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -14,15 +15,15 @@ INPUTS = 20_000
 
 
 @pytest.fixture(scope="module")
-def fuzz(request: pytest.FixtureRequest) -> ModuleType:
+def fuzz() -> Iterator[ModuleType]:
     sys.path.insert(0, str(BENCHMARKS))
-    request.addfinalizer(lambda: sys.path.remove(str(BENCHMARKS)))
     spec = importlib.util.spec_from_file_location("fuzz", BENCHMARKS / "fuzz.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(BENCHMARKS))
 
 
 @pytest.mark.parametrize("name", sorted(discover()))

@@ -18,7 +18,8 @@ MARKS = {
     "Outlook in French": "________________________________\nDe : Ann Example <ann@example.org>\n"
     "Envoyé : lundi 2 mars 2026 08:00\nÀ : Jo\nObjet : Rats",
     "bold": "*From:* Ann Example <ann@example.org>\n*Sent:* 02 March 2026 08:00\n*To:* Jo\n*Subject:* Rats",
-    "with the address in brackets": "From: Ann Example [mailto:ann@example.org]\nSent: 2 March 2026\nTo: Jo\nSubject: Rats",
+    "with the address in brackets": "From: Ann Example [mailto:ann@example.org]\nSent: 2 March "
+    "2026\nTo: Jo\nSubject: Rats",
     "as an attribution": "On Mon, 2 Mar 2026 at 08:00, Ann Example <ann@example.org> wrote:",
 }
 
@@ -39,7 +40,10 @@ def test_the_words_of_both_are_text_and_the_author_is_told(program: str) -> None
 
 
 def test_what_was_only_passed_on_leads_to_who_wrote_it() -> None:
-    chain = f"{MARKS['Gmail']}\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.org>\nSubject: Rats!\n\nHelp."
+    chain = (
+        f"{MARKS['Gmail']}\n\n---------- Forwarded message ---------\nFrom: Bob "
+        "<bob@example.org>\nSubject: Rats!\n\nHelp."
+    )
 
     reply = read_reply(chain, "Fwd: Rats")
 
@@ -67,7 +71,10 @@ def enclosing(subject: str, words: str, inside: str) -> bytes:
     return HEAD + f"{frame}--b\nContent-Type: message/rfc822\n\n{inside}\n--b--\n".encode()
 
 
-INSIDE = "From: Ann Example <ann@example.org>\nSubject: =?utf-8?q?Rats?=\nContent-Type: text/html\n\n<p>Rats in the yard.</p>"
+INSIDE = (
+    "From: Ann Example <ann@example.org>\nSubject: =?utf-8?q?Rats?=\nContent-Type: "
+    "text/html\n\n<p>Rats in the yard.</p>"
+)
 
 
 @pytest.mark.parametrize(("subject", "words"), [("Fw: it", "See."), ("RE: Rats", "See."), ("Hello", "")])

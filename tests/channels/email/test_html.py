@@ -20,17 +20,26 @@ REPLIES = {
     '<blockquote class="gmail_quote"><div>Tomorrow.</div></blockquote></div>',
     "Gmail with a signature": '<div>Still full.</div><span class="gmail_signature_prefix">-- </span><br>'
     '<div class="gmail_signature"><b>Jo</b><br>Clerk</div>',
-    "Gmail with a bare signature": '<div>Still full.</div><div class="gmail_signature" data-smartmail="gmail_signature">Jo</div>',
-    "Apple": f'<body>Still full.<br><div><blockquote type="cite"><div>{WROTE}</div><br><div>Tomorrow.</div></blockquote></div>',
-    "Yahoo": f'<div>Still full.</div><div id="ydp1yahoo_quoted" class="yahoo_quoted"><div>{WROTE}</div><div>Tomorrow.</div></div>',
-    "Outlook": f'<p>Still full.</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><p>{BLOCK}</div><p>Tomorrow.</p>',
-    "Outlook in an unknown language": f'<p>Still full.</p><hr><div id="divRplyFwdMsg"><p>{UNKNOWN}</div><p>Tomorrow.</p>',
-    "Outlook with a border": f'<p class=MsoNormal>Still full.</p><div style="{BORDER}"><p class=MsoNormal>{UNKNOWN}</div><p>Tomorrow.',
+    "Gmail with a bare signature": '<div>Still full.</div><div class="gmail_signature" '
+    'data-smartmail="gmail_signature">Jo</div>',
+    "Apple": f'<body>Still full.<br><div><blockquote type="cite"><div>{WROTE}</div><br><div>Tomorrow.'
+    "</div></blockquote></div>",
+    "Yahoo": f'<div>Still full.</div><div id="ydp1yahoo_quoted" class="yahoo_quoted"><div>{WROTE}'
+    "</div><div>Tomorrow.</div></div>",
+    "Outlook": '<p>Still full.</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg">'
+    f"<p>{BLOCK}</div><p>Tomorrow.</p>",
+    "Outlook in an unknown language": f'<p>Still full.</p><hr><div id="divRplyFwdMsg"><p>{UNKNOWN}'
+    "</div><p>Tomorrow.</p>",
+    "Outlook with a border": f'<p class=MsoNormal>Still full.</p><div style="{BORDER}"><p '
+    f"class=MsoNormal>{UNKNOWN}</div><p>Tomorrow.",
     "Outlook on a telephone": '<div>Still full.</div><div id="ms-outlook-mobile-signature">Get <a href="https://a.example">Outlook'
     f' for iOS</a></div><hr><div id="divRplyFwdMsg"><p>{BLOCK}</div><div>Tomorrow.</div>',
-    "Proton": '<div>Still full.</div><div class="protonmail_signature_block"><div>Sent with Proton Mail secure email.</div></div>'
-    f'<div class="protonmail_quote">------- Original Message -------<br>{WROTE}<br><blockquote>Tomorrow.</blockquote></div>',
-    "Thunderbird": f'<div class="moz-cite-prefix">{WROTE}<br></div><blockquote type="cite">Tomorrow.</blockquote><p>Still full.</p>',
+    "Proton": '<div>Still full.</div><div class="protonmail_signature_block"><div>Sent with Proton '
+    "Mail secure email.</div></div>"
+    f'<div class="protonmail_quote">------- Original Message -------<br>{WROTE}<br>'
+    "<blockquote>Tomorrow.</blockquote></div>",
+    "Thunderbird": f'<div class="moz-cite-prefix">{WROTE}<br></div><blockquote type="cite">Tomorrow.'
+    "</blockquote><p>Still full.</p>",
 }
 
 
@@ -42,8 +51,14 @@ def test_an_html_reply_is_what_was_written_now(program: str) -> None:
 
 
 def test_a_gmail_forward_in_html_says_who_wrote() -> None:
-    html = '<div>Please help.</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>'
-    html += "From: <b>Ann</b> &lt;ann@example.org&gt;<br>Date: 2 Mar 2026<br>Subject: Rats<br>To: jo</div><br>Rats in the yard.</div>"
+    html = (
+        '<div>Please help.</div><div class="gmail_quote"><div class="gmail_attr">---------- '
+        "Forwarded message ---------<br>"
+    )
+    html += (
+        "From: <b>Ann</b> &lt;ann@example.org&gt;<br>Date: 2 Mar 2026<br>Subject: Rats<br>To: jo"
+        "</div><br>Rats in the yard.</div>"
+    )
 
     enquiry = parse(HEAD + b"Content-Type: text/html; charset=utf-8\n\n" + html.encode())
 
@@ -61,7 +76,10 @@ def test_a_gmail_forward_in_html_says_who_wrote() -> None:
     ],
 )
 def test_html_is_read_where_the_plain_text_only_stands_for_it(plain: str) -> None:
-    frame = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n{}\n--b\nContent-Type: text/html\n\n<p>Bin full.\n--b--\n"
+    frame = (
+        "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n{}\n--b\nContent-Type: "
+        "text/html\n\n<p>Bin full.\n--b--\n"
+    )
 
     assert parse(HEAD + frame.format(plain).encode()).text == "Bin full."
 
@@ -73,12 +91,15 @@ def test_a_plain_text_that_speaks_of_html_and_has_none_beside_it_is_kept() -> No
 @pytest.mark.parametrize(
     "footer",
     [
-        "This email and any attachments are confidential and intended solely for the addressee. If you have received it in "
+        "This email and any attachments are confidential and intended solely for the addressee. If "
+        "you have received it in "
         "error please notify the sender and delete it. Any disclosure is prohibited.",
-        "Mae'r neges hon yn gyfrinachol ac wedi'i bwriadu ar gyfer y derbynnydd. Os daeth y neges hon atoch drwy gamgymeriad, "
+        "Mae'r neges hon yn gyfrinachol ac wedi'i bwriadu ar gyfer y derbynnydd. Os daeth y neges "
+        "hon atoch drwy gamgymeriad, "
         "dileuwch hi. Mae cynnwys cyfrinachol yn y neges hwn.",
         "Ce message est confidentiel et réservé au destinataire. Si vous l'avez reçu par erreur, merci de le détruire.",
-        "Diese E-Mail ist vertraulich und nur für den Empfänger bestimmt. Wenn Sie sie irrtümlich erhalten haben, löschen Sie sie.",
+        "Diese E-Mail ist vertraulich und nur für den Empfänger bestimmt. Wenn Sie sie irrtümlich "
+        "erhalten haben, löschen Sie sie.",
         "Please consider the environment before printing this email.",
     ],
 )
@@ -87,13 +108,19 @@ def test_a_lawyers_paragraph_at_the_end_is_left_out(footer: str) -> None:
 
 
 def test_a_letter_that_came_to_the_wrong_person_is_no_lawyers_paragraph() -> None:
-    words = "I received by mistake a confidential letter of yours that is for my neighbour. What shall I do with it, please?"
+    words = (
+        "I received by mistake a confidential letter of yours that is for my neighbour. What "
+        "shall I do with it, please?"
+    )
 
     assert parse(HEAD + b"\n" + f"Hello,\n\n{words}".encode()).text == f"Hello,\n\n{words}"
 
 
 def test_the_warning_that_our_own_server_puts_on_top_is_left_out() -> None:
-    warning = "CAUTION: This email originated from outside of the organisation. Do not click links unless you know the sender."
+    warning = (
+        "CAUTION: This email originated from outside of the organisation. Do not click links "
+        "unless you know the sender."
+    )
 
     assert parse(HEAD + f"\n{warning}\n\nBin full.".encode()).text == "Bin full."
 

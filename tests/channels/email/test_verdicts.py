@@ -32,7 +32,8 @@ PASS = "dmarc=pass header.from=example.org"
         "spf=pass smtp.mailfrom=jo@example.org; dkim=none",
         "dkim=pass header.d=example.org header.s=a; spf=fail smtp.mailfrom=relay.example",
         "dkim=fail header.d=example.org; dkim=pass (2048-bit key) header.i=@example.org",
-        "spf=softfail smtp.mailfrom=relay.example; dkim=pass header.d=example.org; dmarc=pass (p=reject) header.from=example.org",
+        "spf=softfail smtp.mailfrom=relay.example; dkim=pass header.d=example.org; dmarc=pass "
+        "(p=reject) header.from=example.org",
         "DMARC=Pass header.from=EXAMPLE.org",
     ],
 )
