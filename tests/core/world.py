@@ -17,8 +17,10 @@ from onestop.core.plan import (
     Ask,
     CaseFacts,
     ContactFacts,
+    EnquiryFacts,
     FindCases,
     FindContact,
+    FindEnquiry,
     FindIntake,
     FindMessage,
     FindMessageIds,
@@ -55,6 +57,8 @@ class World:
         self.messages: dict[str, MessageRow] = {}
         self.sent: dict[tuple[str, str], tuple[str, datetime]] = {}  # key, channel → case, when
         self.states: dict[str, str] = {}  # message → state
+        self.enquiries: dict[tuple[str, str], tuple[str, bytes]] = {}  # case, enquiry → alias, what it says
+        self.restricted: dict[str, datetime] = {}  # key → until
         self._calls = 0
 
     # -- doing --
@@ -129,18 +133,23 @@ class World:
             known = self.facts.get(change.case.id)
             assert change.before == (known.case.version if known else 0), "planned on a case that is no longer so"
             self.stored.setdefault(change.case.id, []).extend(event.data for event in change.events)
-            new = [PartyFacts(r.alias, r.urn.key if r.urn else None, r.name, r.citizen) for r in plan.parties
-                   if r.case == change.case.id]  # fmt: skip
+            new = [_facts_of(row) for row in plan.parties if row.case == change.case.id]
             parties = (*(known.parties if known else ()), *new)
             self.facts[change.case.id] = CaseFacts(change.case, change.head, parties)
+        for row in plan.party_changes:
+            self._known(row)
         for claim in plan.claims:
             assert claim.urn.key not in self.contacts, "claimed twice"
             self.contacts[claim.urn.key] = ContactFacts(citizen=claim.citizen, name=claim.name)
         for key in plan.shared:
             self.contacts[key] = ContactFacts(None, None, shared=True)
         for enquiry in plan.enquiries:
+            self.enquiries[enquiry.case, enquiry.id] = (enquiry.party, _body(plan, enquiry.content))
             if enquiry.message_id:
                 self.message_ids[enquiry.message_id] = enquiry.case
+        for rewrite in plan.enquiry_changes:
+            alias, _ = self.enquiries[rewrite.case, rewrite.id]
+            self.enquiries[rewrite.case, rewrite.id] = (alias, _body(plan, rewrite.content))
         for message in plan.messages:
             self.messages[message.id] = message
             self.message_ids[message.id] = message.case
@@ -150,6 +159,12 @@ class World:
         if plan.intake is not None:
             self.intakes.append(plan.intake)
         return plan
+
+    def _known(self, row: PartyRow) -> None:
+        self.rows[row.alias] = row
+        facts = self.facts[row.case]
+        parties = tuple(_facts_of(row) if party.alias == row.alias else party for party in facts.parties)
+        self.facts[row.case] = CaseFacts(facts.case, facts.head, parties)
 
     def send(self) -> World:
         """Send what is queued."""
@@ -189,6 +204,16 @@ class World:
             case FindMessage():
                 message = self.messages.get(query.message_id)
                 return MessageFacts(message.id, self.states[message.id], self.facts[message.case]) if message else None
+            case FindEnquiry():
+                return self._enquiry(query)
+
+    def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
+        if (query.case, query.enquiry) not in self.enquiries:
+            return None
+        alias, body = self.enquiries[query.case, query.enquiry]
+        own = self.facts[query.case]
+        last = list(self._with_survivors((query.case,)))[-1]
+        return EnquiryFacts(Enquiry.model_validate_json(body), own, alias, last if last is not own else None)
 
     def _intake(self, query: FindIntake) -> IntakeFacts:
         mine = [row for row in self.intakes if row.adapter == query.adapter]
@@ -199,6 +224,7 @@ class World:
         return IntakeFacts(
             same=next((row for row in used if row.id == query.id), None),
             same_source_id=any(row.id != query.id for row in used),
+            other=next((row for row in used if row.id != query.id), None),
         )
 
     def _contact(self, query: FindContact) -> ContactFacts:
@@ -209,7 +235,8 @@ class World:
         cases = cases[: query.limit]
         if about and all(facts.case.id != about for facts in cases):
             cases.append(self.facts[about])
-        return ContactFacts(known.citizen, known.name, known.shared, tuple(cases), about, at)
+        until = self.restricted.get(query.key)
+        return ContactFacts(known.citizen, known.name, known.shared, tuple(cases), about, at, until)
 
     def _with_survivors(self, ids: tuple[str, ...]) -> Iterator[CaseFacts]:
         seen: set[str] = set()
@@ -220,6 +247,14 @@ class World:
                 seen.add(case)
                 yield self.facts[case]
                 wanted += [into] if (into := self.facts[case].case.merged_into) else []
+
+
+def _facts_of(row: PartyRow) -> PartyFacts:
+    return PartyFacts(row.alias, row.urn.key if row.urn and row.proved else None, row.name, row.citizen)
+
+
+def _body(plan: Plan, content: str) -> bytes:
+    return next(each.body for each in plan.contents if each.id == content)
 
 
 def reply(*, to: str | None = None, token: str | None = None, references: tuple[str, ...] = ()) -> Thread:
