@@ -30,7 +30,16 @@ ROOT = Path(__file__).resolve().parent.parent
 NORTHPORT = ROOT / "examples" / "northport" / "policy"
 DEFAULT_LIFECYCLE = ROOT / "src" / "onestop" / "policy" / "default.toml"
 
-PUBLIC = ("onestop", "onestop.channels", "onestop.policy", "onestop.testing")
+PUBLIC = (
+    "onestop",
+    "onestop.errors",
+    "onestop.channels",
+    "onestop.gateways",
+    "onestop.policy",
+    "onestop.stores",
+    "onestop.replay",
+    "onestop.testing",
+)
 
 
 # -- Markdown ----------------------------------------------------------------------------------------------------------
@@ -227,8 +236,9 @@ def log_events() -> str | None:
         "`EVENTS` of `onestop.desk.log`",
         prose(
             """
-            What onestop logs through structlog. Names and fields are stable; contact points are masked, and no
-            citizen's words are logged.
+            What onestop logs: through structlog's logger `onestop` where the host has configured structlog, otherwise
+            through the standard library's logger `onestop` at INFO. Names and fields are stable; contact points are
+            masked, and no citizen's words are logged.
             """
         ),
         table(["event", "what it says"], [(code(name), " ".join(says.split())) for name, says in events.items()]),
@@ -237,7 +247,7 @@ def log_events() -> str | None:
 
 def cli() -> str | None:
     """Give every command with its arguments and options."""
-    module = importable("onestop.cli")
+    module = importable("onestop.cli.app") if importable("typer") else None  # an extra
     app = getattr(module, "app", None)
     return cli_page(app) if app is not None else None
 
@@ -248,12 +258,15 @@ def cli_page(app: Any) -> str:
 
     root = typer.main.get_command(app)
     blocks = list(command_blocks("onestop", root))
-    return page("The onestop command", "the help of `onestop.cli`", *blocks)
+    return page("The onestop command", "the help of `onestop.cli.app`", *blocks)
+
+
+OF_THE_SHELL = ("install_completion", "show_completion")  # typer's own: what they say depends on the shell
 
 
 def command_blocks(path: str, command: Any) -> Iterator[str]:
     """Give a command, and those below it."""
-    shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+    shown = [one for one in command.params if not getattr(one, "hidden", False) and one.name not in OF_THE_SHELL]
     pieces = ["[OPTIONS]"] if any(parameter.param_type_name == "option" for parameter in shown) else []
     pieces += [argument(parameter) for parameter in shown if parameter.param_type_name == "argument"]
     below = {name: one for name, one in sorted(getattr(command, "commands", {}).items()) if not one.hidden}
@@ -286,7 +299,8 @@ def default(parameter: Any) -> str:
     if parameter.required:
         return "needed"
     value = parameter.default
-    said = "" if value is None or callable(value) or value in (False, (), []) else code(value)
+    nothing = value is None or value is False or callable(value) or value in ((), [])
+    said = "" if nothing else f"`{value}`"
     variable = getattr(parameter, "envvar", None)
     return ", else ".join(filter(None, [f"the environment's {code(variable)}" if variable else "", said]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 
 TOOL = Path(__file__).parents[2] / "tools" / "reference.py"
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 rejected = typer.Typer(help="What could not be taken in.")
 app.add_typer(rejected, name="rejected")
 
@@ -35,6 +36,7 @@ def parse(
     files: Annotated[list[Path], typer.Argument(help="Payloads.")],
     as_json: Annotated[bool, typer.Option("--json", help="One object\na line.")] = False,
     store: Annotated[str, typer.Option("--store", "-s", envvar="STORE", help="Where.")] = "sqlite://",
+    after: Annotated[int, typer.Option("--after", help="From there.")] = 0,
 ) -> None:
     """
     Say what payloads hold.
@@ -68,6 +70,7 @@ onestop parse [OPTIONS] ADAPTER FILES…
 | `FILES…` | Payloads. | needed |
 | `--json` | One object a line. | |
 | `--store`, `-s` | Where. | the environment's `STORE`, else `sqlite://` |
+| `--after` | From there. | `0` |
 
 ## onestop rejected
 
@@ -87,10 +90,11 @@ onestop rejected retry
 """
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the tool on the pages of a folder."""
     command = [sys.executable, TOOL, "--folder", folder, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    settings = os.environ | environment
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=settings)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +129,9 @@ def test_pages_just_written_agree_with_the_code(pages: Path) -> None:
 
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout == ""
-    assert {"errors.md", "adapters.md", "lifecycles.md", "public-names.md"} <= {page.name for page in pages.iterdir()}
+    assert {"errors.md", "adapters.md", "cli.md", "lifecycles.md", "public-names.md"} <= {
+        page.name for page in pages.iterdir()
+    }
 
 
 def test_a_page_that_says_something_else_is_shown_and_left_as_it_is(pages: Path) -> None:
@@ -162,3 +168,24 @@ def test_a_page_written_by_hand_is_nobodys_business(pages: Path) -> None:
 
 def test_every_command_is_shown_with_what_it_takes(reference: ModuleType) -> None:
     assert reference.cli_page(app).partition("\n\n## ")[2] == COMMANDS.removeprefix("## ")
+
+
+@pytest.mark.parametrize("environment", [{"COLUMNS": "40", "TERM": "dumb"}, {"COLUMNS": "300", "SHELL": "/bin/fish"}])
+def test_pages_are_the_same_in_every_terminal(pages: Path, environment: dict[str, str]) -> None:
+    checked = run(pages, "--check", **environment)
+
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def test_every_command_is_on_the_page(pages: Path) -> None:
+    page = (pages / "cli.md").read_text("utf-8")
+
+    assert all(f"\n## onestop {command}\n" in page for command in ("cases", "explain", "policy init", "rejected retry"))
+
+
+def test_every_room_that_is_public_is_on_the_page_of_names(pages: Path) -> None:
+    page = (pages / "public-names.md").read_text("utf-8")
+
+    for room in ("errors", "channels", "gateways", "policy", "stores", "replay", "testing"):
+        assert f"\n## onestop.{room}\n" in page
+    assert all(f"\n| `{name}` |" in page for name in ("load_adapters", "Sender", "Sent", "CollectingSender"))
