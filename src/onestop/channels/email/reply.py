@@ -106,6 +106,9 @@ class _Pages:
         self.subject = subject
         self.sent_on = FORWARD_SUBJECT.match(subject) is not None
         self.out: list[tuple[int, str]] = []  # with the number of the line, since marks reach back
+        self.last_unquoted = next(
+            (n for n in reversed(range(len(lines))) if self.bare[n] and self.bare[n][0] != ">"), -1
+        )
         self.quotes = 0  # quoted blocks that were passed
         self.begins: tuple[int, _Found | None] | None = None  # the line in which a forwarded mail begins
 
@@ -164,7 +167,7 @@ class _Pages:
         """Say whether a mail that is sent on, quoted whole and with its block and nothing below it, begins here."""
         if field(self.lines[number])[0] not in ("from", "subject") or self.header_block(number) is None:
             return False
-        return all(not line or line.startswith(">") for line in self.bare[number:])
+        return self.last_unquoted < number
 
     def banner(self) -> int:
         """Give the first line below the warning that our own server put on top."""
