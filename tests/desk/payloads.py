@@ -66,6 +66,10 @@ class Payloads:
         note = {"id": f"N{self._next()}", "number": MARY, "entered_by": "alice", "notes": notes} | fields
         return "call_note", self.raw(json.dumps(note).encode())
 
+    def cti(self, event: str, *, call: str = "c1", sender: str = MARY, **fields: str) -> tuple[str, Raw]:
+        form = {"event": event, "callId": call, "direction": "in", "from": sender, "to": "01632 960100"} | fields
+        return "cti", self.raw(urlencode(form).encode())
+
     def form(self, message: str, **fields: str) -> tuple[str, Raw]:
         return "web_form", self.raw(urlencode({"email": TOM, "message": message} | fields).encode())
 

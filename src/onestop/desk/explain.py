@@ -8,7 +8,9 @@ from onestop.core.case import Case
 from onestop.core.events import (
     CaseOpened,
     EnquiryReceived,
+    EnquiryUpdated,
     Event,
+    FlagsChanged,
     Match,
     MessageQueued,
     MessageUpdated,
@@ -17,13 +19,15 @@ from onestop.core.events import (
 )
 from onestop.core.matching import BECAUSE, HOW
 from onestop.core.model import Frozen, UtcDatetime
+from onestop.core.nuisance import REASONS, SET_ASIDE
 from onestop.core.rules import FALLBACK, Decision
+from onestop.desk.views import flag_words
 
 __all__ = ["Arrival", "Explanation", "Move", "Telling", "explain"]
 
 
 class Arrival(Frozen):
-    """How one enquiry came to the case, and what the rules said of it."""
+    """How one enquiry came to the case, or more became known of it, and what the rules said of it."""
 
     at: UtcDatetime
     channel: str
@@ -31,6 +35,7 @@ class Arrival(Frozen):
     match: Match
     decision: Decision | None  # None: it was an automatic answer, which rules do not look at
     defects: tuple[str, ...]
+    adds: bool = False  # more became known of an enquiry that is above
 
 
 class Move(Frozen):
@@ -92,9 +97,20 @@ def _target(events: tuple[Event, ...]) -> str:
 
 def _arrivals(events: tuple[Event, ...]) -> Iterator[Arrival]:
     opening: Decision | None = None
+    came_by: dict[str, EnquiryReceived] = {}
     for event in events:
         if isinstance(event, CaseOpened):
             opening = event.decision
+        elif isinstance(event, EnquiryUpdated) and (first := came_by.get(event.enquiry)):
+            yield Arrival(
+                at=event.at,
+                channel=first.channel,
+                adapter=first.adapter,
+                match=Match(how="call"),
+                decision=event.decision,
+                defects=event.defects,
+                adds=True,
+            )
         elif isinstance(event, EnquiryReceived):
             yield Arrival(
                 at=event.at,
@@ -105,6 +121,7 @@ def _arrivals(events: tuple[Event, ...]) -> Iterator[Arrival]:
                 defects=event.defects,
             )
             opening = None
+            came_by[event.enquiry] = event
 
 
 def _moves(events: tuple[Event, ...]) -> Iterator[Move]:
@@ -114,6 +131,8 @@ def _moves(events: tuple[Event, ...]) -> Iterator[Move]:
             yield Move(at=event.at, by=event.by, what=f"{event.action}: {event.state}{reason}")
         elif isinstance(event, Rerouted):
             yield Move(at=event.at, by=event.by, what=f"rerouted from {event.was} to {event.service}: {event.state}")
+        elif isinstance(event, FlagsChanged):
+            yield Move(at=event.at, by=event.by, what=f"flags {flag_words(event)}")
 
 
 def _tellings(events: tuple[Event, ...]) -> Iterator[Telling]:
@@ -148,16 +167,20 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield f"{case.reference} is at {case.service}, {case.state} ({case.state_type}), priority {case.priority}{flags}"
     yield f"target: {explanation.target}"
     yield f"policy: {case.policy[:12]}"
-    for number, arrival in enumerate(explanation.arrivals, 1):
+    if SET_ASIDE in case.flags:
+        yield from _aside_lines(case)
+    number = 0
+    for arrival in explanation.arrivals:
+        number += not arrival.adds
         yield ""
-        yield f"enquiry {number}: {arrival.at:%Y-%m-%d %H:%M} UTC by {arrival.channel} (adapter {arrival.adapter})"
+        yield f"{'more of ' if arrival.adds else ''}enquiry {number}: {arrival.at:%Y-%m-%d %H:%M} UTC by {arrival.channel} (adapter {arrival.adapter})"
         yield f"  case: {how_words(arrival.match.how)} [{arrival.match.how}]"
         for candidate in arrival.match.candidates:
             yield f"    may belong to {candidate.reference}: {BECAUSE.get(candidate.because, candidate.because)}"
         for candidate in arrival.match.rejected:
             yield f"    not {candidate.reference}: {BECAUSE.get(candidate.because, candidate.because)}"
         if arrival.decision is not None:
-            yield from _decision_lines(arrival.decision, first=number == 1)
+            yield from _decision_lines(arrival.decision, first=number == 1 and not arrival.adds)
         if arrival.defects:
             yield f"  defects: {', '.join(arrival.defects)}"
     for title, rows in (
@@ -174,6 +197,12 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             yield ""
             yield f"{title}:"
             yield from (f"  {row}" for row in rows)
+
+
+def _aside_lines(case: Case) -> Iterator[str]:
+    reasons = [f"{REASONS[flag]} [{flag}]" for flag in case.flags if flag in REASONS]
+    yield "set aside, and left out of listings:"
+    yield from (f"  {reason}" for reason in reasons or ["a person decided so for this case"])
 
 
 def _decision_lines(decision: Decision, *, first: bool) -> Iterator[str]:
