@@ -15,6 +15,7 @@ from onestop.cli.acting import act_command, note_command, reply_command, reroute
 from onestop.cli.cases import case_command, cases_command, changes_command, explain_command
 from onestop.cli.demo import demo_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
+from onestop.cli.nuisance import flag_command, lift_command, restrict_command, restrictions_command
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.policies import policy_app
 from onestop.cli.replaying import replay_command
@@ -44,6 +45,10 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("reroute", reroute_command, "Send a case to another service."),
     ("reply", reply_command, "Answer the citizen."),
     ("note", note_command, "Add a note for colleagues."),
+    ("flag", flag_command, "Put flags on a case, or take them off."),
+    ("restrict", restrict_command, "Set aside what comes from a contact point until a date."),
+    ("lift", lift_command, "End the restrictions of a contact point."),
+    ("restrictions", restrictions_command, "List the restrictions that are in force."),
     ("changes", changes_command, "What happened to all cases, in order."),
     ("run", run_command, "Send messages and fire timers that are due."),
     ("verify", verify_command, "Check rows, events and contents against each other."),

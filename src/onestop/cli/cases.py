@@ -36,6 +36,8 @@ def cases_command(
     contact: Annotated[
         str | None, typer.Option("--contact", metavar="URN", help="Of this contact point, as tel:+44… or mailto:…")
     ] = None,
+    flag: Annotated[str | None, typer.Option("--flag", help="With this flag, as emergency or match_review.")] = None,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="Those that were set aside, and only those.")] = False,
     due_before: Annotated[
         datetime | None, typer.Option("--due-before", help="Whose target lies before this moment, UTC.")
     ] = None,
@@ -59,6 +61,8 @@ def cases_command(
             assignee=assignee,
             priority=cast(Priority | None, _one_of("--priority", priority, PRIORITIES)),
             contact_point=contact,
+            flag=flag,
+            set_aside=set_aside,
             due_before=due_before.replace(tzinfo=UTC) if due_before else None,
             order=cast(Order, _one_of("--order", order, get_args(Order))),
             descending=descending,
