@@ -161,13 +161,14 @@ def test_a_case_that_no_rule_claimed_goes_where_the_fuller_enquiry_belongs(world
     assert updated(second).decision.rule == "gas-words"
 
 
-def test_a_case_that_a_rule_claimed_stays_and_is_flagged(world: World) -> None:
+def test_a_case_that_only_rules_have_seen_goes_on_with_what_becomes_known(world: World) -> None:
     first = world.take(told(world, "My bin was missed"))
 
     world.take(told(world, "My bin was missed, and I smell gas"))
 
     case = world.again(first).case
-    assert (case.service, case.flags, case.priority) == ("bins", ("emergency",), "urgent")
+    assert (case.service, case.rule) == ("holes", "gas-words")
+    assert (case.flags, case.priority) == (("emergency",), "urgent")
 
 
 @pytest.mark.parametrize("action", [("triage", {}), ("assign", {"assignee": "bob"}), ("start_work", {})])

@@ -15,7 +15,7 @@ from onestop.core.calls import merge_calls
 from onestop.core.case import Case, Draft
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
-from onestop.core.events import EnquiryUpdated, FlagsChanged
+from onestop.core.events import BY_HAND, EnquiryUpdated, FlagsChanged
 from onestop.core.identity import Identity, identify
 from onestop.core.nuisance import SET_ASIDE, brought_back, may_not_wait
 from onestop.core.plan import (
@@ -103,8 +103,9 @@ class _Update:
         case, now = self._known.case.case, self._context.now
         gather, draft = Gatherer(self._context), Draft(case, self._known.case.head)
         content = self._update(draft, gather)
-        if self._decision.rule != FALLBACK and _untouched(case, self._policy):
-            draft.add(rerouted(case, self._decision.service, str(SYSTEM), self._policy, now))
+        decision = self._decision
+        if decision.rule != FALLBACK and decision.service != case.service and _untouched(case, self._policy):
+            draft.add(rerouted(case, decision.service, str(SYSTEM), self._policy, now, rule=decision.rule))
         assert draft.case is not None
         if SET_ASIDE in draft.case.flags and may_not_wait(self._decision, self._policy):
             draft.add(brought_back(draft.case, now))
@@ -192,6 +193,6 @@ def _noting_length(enquiry: Enquiry) -> Enquiry:
 
 
 def _untouched(case: Case, policy: Policy) -> bool:
-    """Say whether no rule has claimed the case, and nobody has taken it up, closed it or tied it to another."""
+    """Say whether only rules have seen the case: nobody sent it on, took it up, closed it or tied it to another."""
     begun = case.state_version > 1 or case.state != policy.lifecycle(case.service).initial
-    return case.rule == FALLBACK and case.enquiries == 1 and not (begun or case.assignee or case.links or case.external)
+    return case.rule != BY_HAND and case.enquiries == 1 and not (begun or case.assignee or case.links or case.external)

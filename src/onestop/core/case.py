@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onestop.core.events import (
+    BY_HAND,
     GENESIS,
     Candidate,
     CaseLinked,
@@ -137,14 +138,15 @@ class Case(Frozen):
             case Rerouted():
                 changes |= {
                     "service": event.service,
-                    "rule": "rerouted",
+                    "rule": event.rule,
                     "state": event.state,
                     "state_type": event.state_type,
                     "waiting_on": event.waiting_on,
                     "waiting_until": None,
                     "target_at": event.target_at,
                     "policy": event.policy,
-                    "state_version": self.version + 1,
+                    # Rules that are asked again are not a person who took the case up.
+                    "state_version": self.version + 1 if event.rule == BY_HAND else self.state_version,
                 }
             case CaseLinked():
                 changes |= self._linked(event)

@@ -300,7 +300,7 @@ def dial(number: str, *, region: str = "GB") -> Dialled | None:
         kind = _KINDS.get(phonenumbers.number_type(parsed), "other")
     return Dialled(
         e164=e164,
-        country=phonenumbers.region_code_for_country_code(parsed.country_code),
+        country=phonenumbers.region_code_for_country_code(parsed.country_code or 0),
         calling_code=parsed.country_code or 0,
         length=_LENGTHS.get(phonenumbers.is_possible_number_with_reason(parsed), "wrong"),
         kind=kind,

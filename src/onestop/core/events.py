@@ -158,12 +158,16 @@ class StateChanged(_Event):
     fields: ContentRef | None = None  # what else was given with the action
 
 
+BY_HAND = "rerouted"  # stands for the rule where a person sent the case
+
+
 class Rerouted(_Event):
     """The case was sent to another service; a state the new lifecycle lacks became its initial one."""
 
     type: Literal["rerouted"] = "rerouted"
     service: str
     was: str
+    rule: str = BY_HAND  # the rule that named the service, where a fuller enquiry was held against them again
     state: str
     state_type: StateType
     waiting_on: WaitingOn | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from onestop.core.case import Case
-from onestop.core.events import ContentRef, Rerouted
+from onestop.core.events import BY_HAND, ContentRef, Rerouted
 from onestop.core.model import shifted
 from onestop.core.policy import Policy
 
@@ -13,7 +13,14 @@ __all__ = ["rerouted"]
 
 
 def rerouted(
-    case: Case, service: str, by: str, policy: Policy, now: datetime, *, reason: ContentRef | None = None
+    case: Case,
+    service: str,
+    by: str,
+    policy: Policy,
+    now: datetime,
+    *,
+    rule: str = BY_HAND,
+    reason: ContentRef | None = None,
 ) -> Rerouted:
     """
     Give the event that sends a case to a service of the directory.
@@ -30,6 +37,7 @@ def rerouted(
         by=by,
         service=service,
         was=case.service,
+        rule=rule,
         state=state,
         state_type=declared.type,
         waiting_on=declared.on,
