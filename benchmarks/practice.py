@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import table
-from scores import OURS, Score, automated, hostile, phone, replies
+from scores import OURS, Score, automated, hostile, phone, recipients, replies, signatures
 
 INVENTED = Path(__file__).parent / "scores" / "invented"
 
@@ -23,9 +23,11 @@ Measure = Callable[[Path, bool], list[Score]]
 
 # One line a folder: the function that scores it.
 FOLDERS: dict[str, Measure] = {
+    "recipients": recipients.measure,
     "replies": replies.measure,
     "automated": automated.measure,
     "hostile": hostile.measure,
+    "signatures": signatures.measure,
     "phone": phone.measure,
 }
 

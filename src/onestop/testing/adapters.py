@@ -7,20 +7,21 @@ import hashlib
 import json
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import unquote_plus
 
 import pytest
 
-from onestop.channels.base import Adapter, Parsed
-from onestop.core.contact import Urn, mailto_urn, tel_urn
+from onestop.channels.base import Adapter
+from onestop.core.contact import Urn
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.filenames import safe_filename
-from onestop.core.gateway import GatewayRequest, Message, Raw, Taken
+from onestop.core.gateway import GatewayRequest, Raw, Taken
 from onestop.core.model import FrozenMap
 from onestop.errors import BusyError, OnestopError, PayloadError, SignatureError
+from onestop.testing.claims import ClaimsContract, fixture_paths, message_for, results_of
 from onestop.testing.fixtures import expected_model, load_fixture
 from onestop.testing.purity import watch
 
@@ -50,7 +51,7 @@ _JUNK = (
 )
 
 
-class AdapterContract:
+class AdapterContract(ClaimsContract):
     """
     Inherit this, name an adapter and its fixtures, and pytest runs every test that an adapter has to pass.
 
@@ -61,11 +62,6 @@ class AdapterContract:
     adapter: ClassVar[Adapter]
     fixtures: ClassVar[Path]
     channels: ClassVar[frozenset[str]] = frozenset()  # where its enquiries are of others than `adapter.channel`
-    secrets: ClassVar[tuple[str, ...]] = ()  # what the adapter was configured with, and must never show
-
-    def sign(self, raw: Raw) -> Raw | None:
-        """Give the request with the proof that `verify` accepts; None: the adapter knows no proof."""
-        return None
 
     def returned(self, request: GatewayRequest) -> Raw | None:
         """Give a rendered message as it would come back to this adapter; None: it never does."""
@@ -74,12 +70,12 @@ class AdapterContract:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test that takes a `path` once for every fixture."""
         if "path" in metafunc.fixturenames:
-            paths = _paths(self.fixtures)
+            paths = fixture_paths(self.fixtures)
             metafunc.parametrize("path", paths, ids=[path.stem for path in paths])
 
     def test_it_has_fixtures(self) -> None:
         """An adapter without recorded payloads has not been tested."""
-        assert _paths(self.fixtures), f"no *.json in {self.fixtures}: record one request for each behaviour"
+        assert fixture_paths(self.fixtures), f"no *.json in {self.fixtures}: record one request for each behaviour"
 
     def test_it_is_an_adapter(self) -> None:
         """Everything that the desk asks of it is there."""
@@ -97,19 +93,19 @@ class AdapterContract:
         """Repeats are told by the adapter's name, rules ask for the channel."""
         raw, expected = load_fixture(path)
 
-        parsed = _parse(self.adapter, raw)
+        results = results_of(self.adapter, raw)
 
-        assert {each.adapter for each in parsed} <= {self.adapter.name}
-        assert {each.channel for each in parsed} <= (self.channels or {self.adapter.channel})
-        assert [type(each) for each in parsed] == [expected_model(each) for each in expected if set(each) != {"error"}]
+        assert {each.adapter for each in results} <= {self.adapter.name}
+        assert {each.channel for each in results} <= (self.channels or {self.adapter.channel})
+        assert [type(each) for each in results] == [expected_model(each) for each in expected if set(each) != {"error"}]
 
     def test_its_results_survive_json(self, path: Path) -> None:
         """What is stored and read again is the same but for the bytes of files, which travel beside."""
         raw, _ = load_fixture(path)
 
-        parsed = _parse(self.adapter, raw)
+        results = results_of(self.adapter, raw)
 
-        for each in parsed:
+        for each in results:
             again = type(each).model_validate_json(each.model_dump_json())
             assert again.model_dump() == each.model_dump()
             assert again.digest == each.digest
@@ -119,7 +115,7 @@ class AdapterContract:
         raw, _ = load_fixture(path)
 
         names = [
-            a.filename for each in _parse(self.adapter, raw) if isinstance(each, Enquiry) for a in each.attachments
+            a.filename for each in results_of(self.adapter, raw) if isinstance(each, Enquiry) for a in each.attachments
         ]
 
         assert names == [safe_filename(name) for name in names]
@@ -164,7 +160,7 @@ class AdapterContract:
 
     def test_junk_is_read_or_refused(self) -> None:
         """Whatever somebody posts to the address of a webhook, there is a result or a PayloadError."""
-        raws = [load_fixture(path)[0] for path in _paths(self.fixtures)]
+        raws = [load_fixture(path)[0] for path in fixture_paths(self.fixtures)]
         envelopes = {(raw.method, tuple(raw.headers.items())): raw for raw in raws}
 
         for raw in envelopes.values():
@@ -191,7 +187,7 @@ class AdapterContract:
 
     def test_a_signed_request_is_accepted_and_a_damaged_proof_is_not(self) -> None:
         """The right proof opens the door, and no other."""
-        raws = [load_fixture(path)[0] for path in _paths(self.fixtures)]
+        raws = [load_fixture(path)[0] for path in fixture_paths(self.fixtures)]
         pairs = [(raw, signed) for raw in raws if (signed := self.sign(raw)) is not None]
         if not pairs:
             pytest.skip("requests of this gateway carry no proof: override sign() where they do")
@@ -226,7 +222,7 @@ class AdapterContract:
 
     def test_it_renders_what_it_can_send_and_refuses_the_rest(self) -> None:
         """A message becomes a request, or a PayloadError where the gateway carries none out."""
-        message = _message(self.adapter)
+        message = message_for(self.adapter)
         if not self.adapter.capabilities.sends:
             with pytest.raises(PayloadError):
                 self.adapter.render(message)
@@ -240,7 +236,7 @@ class AdapterContract:
 
     def test_an_empty_message_is_refused(self) -> None:
         """There is nothing to say, so nothing is sent."""
-        message = _message(self.adapter).model_copy(update={"text": " \n"})
+        message = message_for(self.adapter).model_copy(update={"text": " \n"})
 
         with pytest.raises(PayloadError):
             self.adapter.render(message)
@@ -249,7 +245,7 @@ class AdapterContract:
         """A message that comes back says what was sent."""
         if not self.adapter.capabilities.sends:
             pytest.skip("this gateway carries no messages out")
-        message = _message(self.adapter)
+        message = message_for(self.adapter)
         raw = self.returned(self.adapter.render(message))
         if raw is None:
             pytest.skip("what this gateway is sent never comes back: override returned() where it does")
@@ -257,18 +253,6 @@ class AdapterContract:
         parsed = self.adapter.parse(raw)
 
         assert [each.text for each in parsed if isinstance(each, Enquiry)] == [message.text]
-
-
-def _paths(folder: Path) -> list[Path]:
-    return sorted(Path(folder).glob("*.json"))
-
-
-def _parse(adapter: Adapter, raw: Raw) -> Sequence[Parsed]:
-    """Parse, taking a refused payload for one that says nothing: whether it should be refused is another test."""
-    try:
-        return adapter.parse(raw)
-    except PayloadError:
-        return ()
 
 
 def _outcome(adapter: Adapter, raw: Raw) -> list[dict[str, Any]]:
@@ -280,7 +264,7 @@ def _outcome(adapter: Adapter, raw: Raw) -> list[dict[str, Any]]:
 
 
 def _check(adapter: Adapter, raw: Raw) -> None:
-    for each in _parse(adapter, raw):
+    for each in results_of(adapter, raw):
         assert isinstance(each, Enquiry | DeliveryReport)
         assert each.adapter == adapter.name
         each.model_dump_json()  # raises where a text is none, such as half a surrogate pair
@@ -310,17 +294,3 @@ def _error_text(adapter: Adapter, raw: Raw) -> str:
     except PayloadError as exc:
         return "".join(traceback.format_exception(exc))  # with its causes: they are logged too
     return ""
-
-
-def _message(adapter: Adapter) -> Message:
-    recipient = mailto_urn("jo@example.org") if adapter.channel == "email" else tel_urn("07700 900123")
-    return Message(
-        id="message-1",
-        channel=adapter.channel,
-        recipient=recipient,
-        purpose="service_update",
-        subject="Your report",
-        text="Wedi'i lanhau heddiw. Cleaned today.",
-        reference="NP-049N-3021",
-        created_at="2026-03-02T09:30:00Z",
-    )
