@@ -43,7 +43,7 @@ class Open311:
         api_keys: the keys given to clients, one or several; without one every request is refused.
         jurisdiction_id: what this council is called; left out, any is taken.
         client_id: the attribute in which clients send their own id of a request, such as FixMyStreet's
-            `fixmystreet_id`: with it a repeat is told whatever was changed on the way.
+            `fixmystreet_id`: with it a repeat is told by what the client calls it.
 
     >>> raw = Raw(body=b"service_code=graffiti&lat=53.4&long=-2.9", received_at="2026-03-02T09:30:00Z")
     >>> enquiry = Open311().parse(raw)[0]
@@ -66,6 +66,8 @@ class Open311:
         self._keys = secrets_of(api_keys)
         self._jurisdiction = jurisdiction_id
         self._client_id = client_id
+        if not self._keys:  # without a key the host vouches for what it hands over
+            self.capabilities = self.capabilities.model_copy(update={"signed": False})
 
     def parse(self, raw: Raw, /) -> Sequence[Parsed]:
         """
