@@ -13,7 +13,8 @@ from onestop.cli.app import app
 COMMAND = str(Path(sys.executable).with_name("onestop"))
 COMMANDS = [
     "demo", "parse", "receive", "replay", "cases", "case", "explain", "act", "reroute", "reply", "note", "changes",
-    "run", "verify", "adapters", "rejected list", "rejected retry", "policy check", "policy init",
+    "run", "verify", "adapters", "rejected list", "rejected retry", "policy check",
+    "policy init", "flag", "restrict", "lift", "restrictions",
 ]  # fmt: skip
 
 # A finder that knows no typer: as where the extra is not installed.
