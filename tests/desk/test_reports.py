@@ -12,7 +12,8 @@ from onestop.channels.sms import TwilioSms
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.gateways import CollectingSender, Sent
 from onestop.stores import Store
-from onestop.stores.answers import _CASES_OF_KEY
+from onestop.stores.answers import _CASES_OF_KEY, _MOST_OF_KEY
+from onestop.stores.prepared import _parameters
 
 from .payloads import Clock, Payloads
 
@@ -184,14 +185,14 @@ def test_a_report_of_our_own_id_before_the_sending_is_recorded_counts_as_having_
 def test_the_newest_cases_of_a_contact_point_are_read_from_an_index_and_no_others(store: Store) -> None:
     with store.read() as reader:
         connection = reader.connection  # type: ignore[attr-defined]  # the SQL store's
-        asked = _CASES_OF_KEY._statement.params(key="tel:+447700900101", most=20).compile(
-            connection, compile_kwargs={"literal_binds": True}
-        )
+        asked = _CASES_OF_KEY.on(connection.dialect)
+        values = _parameters(asked, {"key": "tel:+447700900101", "most": 20})
 
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+        cursor = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {asked.text}", values)
+        plan = [row[3] for row in cursor.fetchall()]
 
     looked = [line for line in plan if "onestop_" in line]
-    assert "LIMIT 200" in str(asked)
+    assert _MOST_OF_KEY in (values.values() if isinstance(values, dict) else values)
     assert any("SEARCH onestop_party USING" in line and "ix_onestop_party_key (key=?)" in line for line in looked)
     assert not any(line.startswith("SCAN onestop_") for line in looked)
     newest = plan.index(next(line for line in plan if "onestop_party" in line))
