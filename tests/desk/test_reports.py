@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from onestop import Desk
 from onestop.channels.sms import TwilioSms
+from onestop.core.events import EnquiryReceived
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.gateways import CollectingSender, Sent
 from onestop.stores import Store
@@ -60,7 +61,7 @@ def test_a_repeat_is_told_by_the_hosts_name_of_the_adapter(texts: Callable[..., 
     outcomes = [desk.receive("sms", raw)[0].outcome for _ in range(2)]
 
     assert outcomes == ["opened", "repeat"]
-    (event,) = [event for change in desk.changes() if (event := change.event).type == "enquiry_received"]
+    (event,) = [change.event for change in desk.changes() if isinstance(change.event, EnquiryReceived)]
     assert event.adapter == "sms"
 
 
