@@ -124,7 +124,7 @@ def fuzz(name: str, known: Mapping[str, list[dict[str, Any]]], *, inputs: int, s
             adapter.verify(raw)
         except OnestopError:
             pass
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # as above
             failures.append(shown(raw, f"verify: {error!r}"))
         took = time.process_time() - began
         slowest = max(slowest, took)

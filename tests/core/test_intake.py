@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onestop.core.case import OPT_OUT
-from onestop.core.enquiry import TEXT_LIMIT, Attachment, Enquiry
+from onestop.core.enquiry import TEXT_LIMIT, UNPROVED, Attachment, Enquiry
 from onestop.core.events import CaseOpened, EnquiryReceived, Event, MessageQueued, StateChanged
 from onestop.core.gateway import Message
 from onestop.core.intake import intake_identity, plan_intake
@@ -317,7 +317,7 @@ def test_a_case_takes_a_thousand_parties_and_then_only_those_who_write(world: Wo
         ({"channel": "web", "sender": NUMBER}, "sms"),
         ({"channel": "phone", "sender": NUMBER, "kind": "call"}, None),
         ({"channel": "phone", "sender": NUMBER}, None),
-        ({"channel": "chat", "sender": NUMBER}, None),
+        ({"channel": "chat", "sender": NUMBER}, "chat"),
         ({"channel": "email", "sender": NUMBER}, None),
         ({"channel": "sms", "sender": None}, None),
         ({"channel": "sms", "sender": "ext:app:1"}, None),
@@ -327,6 +327,8 @@ def test_a_case_takes_a_thousand_parties_and_then_only_those_who_write(world: Wo
         ({"channel": "sms", "sender": NUMBER, "text": "please stop the dumping"}, "sms"),
         ({"channel": "email", "sender": JO, "text": "stop"}, "email"),
         ({"channel": "web", "sender": JO, "service_code": "graffiti"}, None),
+        ({"channel": "email", "sender": JO, "defects": (UNPROVED,), "gateway_meta": {"auth": "fail"}}, None),
+        ({"channel": "email", "sender": JO, "defects": (UNPROVED,), "gateway_meta": {"auth": "none"}}, "email"),
         ({"channel": "sms", "sender": "tel:0909 879 0123"}, None),
         ({"channel": "web", "sender": "tel:0909 879 0123"}, None),
         ({"channel": "web", "sender": "tel:999"}, None),

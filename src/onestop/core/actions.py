@@ -291,9 +291,12 @@ def plan_reply(
     language: str | None,
     in_reply_to: str | None,
     references: tuple[str, ...],
+    wrote_on: str | None = None,
 ) -> Plan:
     """
     Put a message to a party into the outbox, in a worker's words or a template's.
+
+    A telephone number that last wrote on a chat channel (`wrote_on`) is answered there, and texted otherwise.
 
     Raises:
         ContactPointError: the party's number is a premium or emergency number.
@@ -305,6 +308,8 @@ def plan_reply(
     if party.urn is None:
         raise RequestError("this party has no contact point: they withheld it, or it was erased")
     channel = _channel_of(party.urn)
+    if wrote_on == "chat" and channel == "sms":
+        channel = wrote_on
     case = facts.case
     wording = _wording(case, channel, policy, text=text, template=template, language=language)
     gather, draft = Gatherer(context), Draft(case, facts.head)

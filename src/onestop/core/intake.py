@@ -303,8 +303,8 @@ class _Intake:
         """Let a further enquiry take the action that the lifecycle has for it, such as reopening."""
         case = draft.case
         assert case is not None
-        if self.enquiry.kind == "auto_reply":
-            return
+        if self.enquiry.kind == "auto_reply" or self._command is not None:
+            return  # a machine's answer, or nothing but STOP, is no word about the matter
         lifecycle = self._policy.lifecycle(case.service)
         action = lifecycle.on_enquiry(case.state)
         if action is None:
@@ -404,10 +404,14 @@ def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
 def _answer_channel(enquiry: Enquiry) -> str | None:
     """Give the channel that an acknowledgement goes by; None where none may be sent."""
     sender: Urn | None = enquiry.sender
-    if sender is None or enquiry.kind != "message" or not enquiry.proved:
+    if sender is None or enquiry.kind != "message":
         return None
+    if not enquiry.proved and enquiry.gateway_meta.get("auth") != "none":
+        return None  # a forged sender never wrote; one whose domain proves nothing for anybody may have
     if sender.scheme == "tel" and number_kind(sender) in _NEVER_TEXTED:
         return None
+    if enquiry.channel == "chat":
+        return "chat" if sender.scheme == "tel" else None
     written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
     return written_to if enquiry.channel in ("web", written_to) else None
 

@@ -347,6 +347,7 @@ class Desk:
                 language=wrote.language if wrote else None,
                 in_reply_to=message_id,
                 references=(*wrote.thread.references[-20:], message_id) if wrote and message_id else (),
+                wrote_on=wrote.channel if wrote else None,
             )
             queued[:] = plan.messages
             return plan
