@@ -106,7 +106,7 @@ def test_a_report_that_was_overtaken_takes_nothing_back(
         plan = wrote.take(report(wrote, kind=kind, permanent=permanent))
 
     assert list(wrote.states.values()) == [state]
-    assert len(events_of(plan)) == 1
+    assert [event.state for event in events_of(plan) if isinstance(event, MessageUpdated)] in ([], [state])
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,8 @@ def plan_report(
     state = _message_state(report)
     changes: tuple[MessageChange, ...] = ()
     code = report.status if report.status and _CODE.match(report.status) else None  # it stays in the history for good
-    if state is not None:
-        if not _is_late(found.state, state):
-            changes = (MessageChange(found.id, state, code),)
+    if state is not None and not _is_late(found.state, state):
+        changes = (MessageChange(found.id, state, code),)
         draft.add(
             MessageUpdated(
                 at=context.now,
@@ -66,7 +65,7 @@ def plan_report(
 
 
 def _is_late(known: str, told: MessageState) -> bool:
-    """Say whether a report tells less than is known: reports overtake each other."""
+    """Say whether a report tells less than is known: they overtake each other, and history goes on only."""
     if known == "read":
         return told in ("delivered", "temporary_failure")
     return known in ("delivered", "permanent_failure") and told == "temporary_failure"

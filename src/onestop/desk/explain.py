@@ -173,7 +173,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     for arrival in explanation.arrivals:
         number += not arrival.adds
         yield ""
-        yield f"{'more of ' if arrival.adds else ''}enquiry {number}: {arrival.at:%Y-%m-%d %H:%M} UTC by {arrival.channel} (adapter {arrival.adapter})"
+        more, way = "more of " if arrival.adds else "", f"by {arrival.channel} (adapter {arrival.adapter})"
+        yield f"{more}enquiry {number}: {arrival.at:%Y-%m-%d %H:%M} UTC {way}"
         yield f"  case: {how_words(arrival.match.how)} [{arrival.match.how}]"
         for candidate in arrival.match.candidates:
             yield f"    may belong to {candidate.reference}: {BECAUSE.get(candidate.because, candidate.because)}"
