@@ -126,6 +126,8 @@ def test_every_kind_of_difference_is_told(wrong: Day) -> None:
         "code: expected payload, got nothing",
         "language: expected cy, got nothing",
         "text: expected 'Something else.', got 'Our grey bin was not emptied on Friday.'",
+        "location: expected postcode 'CH99 4NP', got nothing",
+        "meta: expected spam yes, got spam nothing",
     ]
     assert told(unsigned) == [
         "outcome: expected opened, got nothing",

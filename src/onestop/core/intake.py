@@ -85,7 +85,7 @@ def plan_intake(
 
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
     """
-    repeat = repeat_query(enquiry, policy, context)
+    repeat = answers.asked_intake() or repeat_query(enquiry, policy, context)
     clues = clues_of(enquiry, policy)
     queries: tuple[Query, ...] = (repeat, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):

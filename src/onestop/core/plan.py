@@ -209,6 +209,10 @@ class Answers:
         """Give these answers and further ones."""
         return Answers({**self._answers, **answers})
 
+    def asked_intake(self) -> FindIntake | None:
+        """Give the `FindIntake` that was answered: making it again costs a digest of all that the citizen sent."""
+        return next((query for query in self._answers if isinstance(query, FindIntake)), None)
+
     def intake(self, query: FindIntake) -> IntakeFacts:
         """Give the answer to a `FindIntake`."""
         answer = self._answers[query]

@@ -37,6 +37,8 @@ class Difference:
 def _shown(value: Any) -> str:
     if value is None:
         return _NOTHING
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, str) and (not value or not value.isprintable() or " " in value):
@@ -48,7 +50,8 @@ def compare(expected: Expectation, got: Mapping[str, Any]) -> Iterator[Differenc
     """
     Give each key whose value is not as expected, in the order of the reference.
 
-    Flags and candidates are compared in any order; of the defects, those named must be there.
+    Flags and candidates are compared in any order; of the defects, and of what stands in tables,
+    those named must be there.
     """
     for key in Expectation.model_fields:
         wanted = getattr(expected, key)
@@ -57,6 +60,9 @@ def compare(expected: Expectation, got: Mapping[str, Any]) -> Iterator[Differenc
         value = got.get(key)
         if key == "defects":
             same = set(wanted) <= set(value or ())
+        elif isinstance(wanted, Mapping):
+            value = {name: value.get(name) for name in wanted} if value is not None else None
+            same = value == dict(wanted)
         elif isinstance(wanted, tuple):
             same = value is not None and sorted(wanted) == sorted(value)
         else:
@@ -85,7 +91,8 @@ def compare_receipt(
         got["case"] = labels.get(receipt.reference, receipt.reference) if receipt.reference else None
         got["candidates"] = tuple(labels.get(reference, reference) for reference in receipt.candidates)
     if isinstance(item, Enquiry):
-        got |= {"language": item.language, "text": item.text}
+        got |= {"language": item.language, "text": item.text, "meta": item.gateway_meta}
+        got["location"] = item.location.model_dump() if item.location else None
     yield from compare(expected, got | _of_case(case))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from onestop.channels import Adapter
 from onestop.core.actor import Actor
@@ -35,7 +35,20 @@ class VerbKeys(NamedTuple):
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 _CASE = ("service", "priority", "flags", "state", "state_type")
-_RECEIPT = ("outcome", "case", *_CASE, "rule", "kind", "defects", "candidates", "code", "language", "text")
+_RECEIPT = (
+    "outcome",
+    "case",
+    *_CASE,
+    "rule",
+    "kind",
+    "defects",
+    "candidates",
+    "code",
+    "language",
+    "text",
+    "location",
+    "meta",
+)
 _CHANGE = (*_CASE, "code")
 
 VERBS: Mapping[Verb, VerbKeys] = {
@@ -98,6 +111,8 @@ class Expectation(Frozen):
     status: StrictInt | None = None
     language: StrictStr | None = None
     text: StrictStr | None = None
+    location: FrozenMap[StrictStr, StrictStr | StrictInt | StrictFloat] | None = None
+    meta: FrozenMap[StrictStr, StrictStr] | None = None
 
 
 class Step(Frozen):

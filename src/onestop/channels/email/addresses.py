@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from onestop.channels.email.headers import clean, decode_words
 from onestop.core.contact import Urn, mailto_urn
 from onestop.errors import ContactPointError
 
-__all__ = ["Mailbox", "mailboxes", "read_mailboxes"]
+__all__ = ["Mailbox", "mailboxes", "read_mailboxes", "writer"]
 
 NAME_LIMIT = 200
 
@@ -102,3 +103,14 @@ def _rescued(value: str) -> Urn | None:
         return mailto_urn(last) if last else None
     except ContactPointError:
         return None
+
+
+def writer(values: Sequence[str]) -> tuple[str, Urn] | None:
+    """Give the name and contact point of a field's first address; asked of the same From several times in a row."""
+    return _writer(values[0]) if values else None
+
+
+@lru_cache(16)  # the mails that threads are reading now, no more
+def _writer(value: str) -> tuple[str, Urn] | None:
+    found, _ = read_mailboxes((value,), 1)
+    return found[0] if found else None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from onestop.channels.email.addresses import read_mailboxes
+from onestop.channels.email.addresses import read_mailboxes, writer
 from onestop.channels.email.body import part_text
 from onestop.channels.email.charsets import decode_text
 from onestop.channels.email.headers import Header, clean, decode_words
@@ -119,10 +119,10 @@ def is_permanent(status: str | None, words: str) -> bool | None:
 
 def is_daemon(header: Header) -> bool:
     """Say whether the address or name in From is one that only mail servers have."""
-    found, _ = read_mailboxes(header.get("from", ())[:1], 1)
-    if not found:  # `From: MAILER-DAEMON (Mail Delivery System)` has no domain
+    found = writer(header.get("from", ()))
+    if found is None:  # `From: MAILER-DAEMON (Mail Delivery System)` has no domain
         return _DAEMON_NAME.match(header.get("from", [""])[0].lower()) is not None
-    name, urn = found[0]
+    name, urn = found
     local = urn.path.rpartition("@")[0].lower()
     return _DAEMONS.match(local) is not None or (local == "postmaster" and _DAEMON_NAME.match(name.lower()) is not None)
 
@@ -135,8 +135,8 @@ def has_null_path(header: Header) -> bool:
 
 def _is_postmaster(header: Header) -> bool:
     """Say whether a postmaster writes."""
-    found, _ = read_mailboxes(header.get("from", ())[:1], 1)
-    return bool(found) and _POSTMASTERS.match(found[0][1].path.lower()) is not None
+    found = writer(header.get("from", ()))
+    return found is not None and _POSTMASTERS.match(found[1].path.lower()) is not None
 
 
 def free_bounces(mail: Mail, limit: int) -> list[Bounce]:
