@@ -146,7 +146,7 @@ class World:
         for enquiry in plan.enquiries:
             self.enquiries[enquiry.case, enquiry.id] = (enquiry.party, _body(plan, enquiry.content))
             if enquiry.message_id:
-                self.message_ids[enquiry.message_id] = enquiry.case
+                self.message_ids.setdefault(enquiry.message_id, enquiry.case)
         for rewrite in plan.enquiry_changes:
             alias, _ = self.enquiries[rewrite.case, rewrite.id]
             self.enquiries[rewrite.case, rewrite.id] = (alias, _body(plan, rewrite.content))

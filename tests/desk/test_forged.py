@@ -113,3 +113,19 @@ def test_who_is_restricted_does_not_come_through_by_seeming_forged(
     receipt = guarded.receive(*payloads.mail("A pothole", **FORGED))[0]
 
     assert "set_aside" in receipt.flags
+
+
+def test_the_message_id_of_our_answer_on_a_strangers_mail_takes_no_reply_away(
+    desk: Desk, payloads: Payloads, sender: CollectingSender, clock: Clock
+) -> None:
+    case = desk.receive(*payloads.mail("There is graffiti on the bridge"))[0]
+    desk.run_due()
+    ours = f"{sender.sent[0][0].id}@saltmarsh.example"
+    clock.pass_time(hours=1)
+    desk.receive(
+        *payloads.mail("Noise", sender="eve@mail.example", name="Eve", message_id=ours, Cc="tom.price@example.org")
+    )
+
+    reply = desk.receive(*payloads.mail("It is on the arch", In_Reply_To=f"<{ours}>"))[0]
+
+    assert (reply.outcome, reply.reference) == ("joined", case.reference)

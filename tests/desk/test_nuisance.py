@@ -10,7 +10,7 @@ from onestop import Actor, Desk
 from onestop.errors import ContactPointError, NotFoundError, RequestError
 from onestop.gateways import CollectingSender
 
-from .payloads import MARY, MARY_URN, Clock, Payloads
+from .payloads import MARY, MARY_URN, TOM, TOM_URN, Clock, Payloads
 
 
 @pytest.fixture
@@ -146,3 +146,16 @@ def test_why_a_case_was_set_aside_is_explained(
     assert (
         "a person decided so for this contact point, until a date [restricted_sender]" in desk.explain(reference).text()
     )
+
+
+def test_whoever_is_copied_into_a_flood_is_still_seen_and_answered(
+    desk: Desk, payloads: Payloads, sender: CollectingSender
+) -> None:
+    for number in range(40):
+        desk.receive(*payloads.mail(f"Matter {number}", sender=f"eve{number}@mail.example", name="Eve", Cc=TOM))
+
+    receipt = desk.receive(*payloads.mail("There is graffiti on my house"))[0]
+    desk.run_due()
+
+    assert "set_aside" not in receipt.flags
+    assert TOM_URN in [str(message.recipient) for message, _ in sender.sent]

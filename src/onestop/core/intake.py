@@ -11,7 +11,7 @@ The functions here are pure. They are called again and again with more answers u
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from onestop.core.actor import SYSTEM, Actor
@@ -33,7 +33,7 @@ from onestop.core.gateway import Message
 from onestop.core.identity import identify
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.model import shifted
-from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, reasons_to_set_aside
+from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
 from onestop.core.photos import attachment_defects
 from onestop.core.plan import (
     Answers,
@@ -162,7 +162,8 @@ class _Intake:
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         if joined is None:
-            if not self._set_aside and not _may_be_a_loop(contact, self._context.now):
+            # More than a person writes: it may be a machine, and our answers what it answers.
+            if not self._set_aside and opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED:
                 self._acknowledge(draft, alias)
         else:
             self._wake(draft, alias)
@@ -393,12 +394,6 @@ class _Intake:
             messages=tuple(self._gather.messages),
             intake=intake,
         )
-
-
-def _may_be_a_loop(contact: ContactFacts, now: datetime) -> bool:
-    """Say whether so many cases came from there within the hour that our answers may be what is being answered."""
-    lately = [facts for facts in contact.cases if now - facts.case.opened_at <= timedelta(hours=1)]
-    return len(lately) >= _MOST_ACKNOWLEDGED
 
 
 def _answer_channel(enquiry: Enquiry) -> str | None:

@@ -19,7 +19,15 @@ from onestop.core.plan import ContactFacts
 from onestop.core.policy import Policy
 from onestop.core.rules import Decision
 
-__all__ = ["REASONS", "SET_ASIDE", "brought_back", "comes_back", "may_not_wait", "reasons_to_set_aside"]
+__all__ = [
+    "REASONS",
+    "SET_ASIDE",
+    "brought_back",
+    "comes_back",
+    "may_not_wait",
+    "opened_lately",
+    "reasons_to_set_aside",
+]
 
 SET_ASIDE = "set_aside"  # the flag
 SPAM = "spam"
@@ -54,10 +62,17 @@ def reasons_to_set_aside(
         reasons.append(SPAM)
     if contact.restricted_until is not None and contact.restricted_until > now:
         reasons.append(RESTRICTED)
-    lately = [facts for facts in contact.cases if now - facts.case.opened_at <= timedelta(hours=1)]
-    if len(lately) >= policy.council.nuisance.hourly:
+    if opened_lately(enquiry, contact, now) >= policy.council.nuisance.hourly:
         reasons.append(TOO_MANY)
     return tuple(reasons)
+
+
+def opened_lately(enquiry: Enquiry, contact: ContactFacts, now: datetime) -> int:
+    """Give how many cases the sender opened within the hour; those of which they got a copy are somebody else's."""
+    if enquiry.sender is None:
+        return 0
+    key, since = enquiry.sender.key, timedelta(hours=1)
+    return sum(now - facts.case.opened_at <= since and facts.opened_by(key) for facts in contact.cases)
 
 
 def comes_back(

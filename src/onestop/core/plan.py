@@ -92,7 +92,12 @@ class FindReferences:
 
 @dataclass(frozen=True, slots=True)
 class FindMessageIds:
-    """Which cases do these Message-IDs belong to? → dict of Message-ID → `CaseFacts`."""
+    """
+    Which cases do these Message-IDs belong to? → dict of Message-ID → `CaseFacts`.
+
+    Our own messages come first, then the first enquiry that had the id: others can copy it. One that very many had is
+    left out.
+    """
 
     message_ids: tuple[str, ...]
 
@@ -160,6 +165,11 @@ class CaseFacts:
     def parties_of(self, key: str | None) -> tuple[PartyFacts, ...]:
         """Give the parties with this contact point: several when several people use it."""
         return tuple(party for party in self.parties if party.key == key) if key else ()
+
+    def opened_by(self, key: str) -> bool:
+        """Say whether the case was opened from this contact point, which is not so for those who got a copy."""
+        opener = next(iter(self.case.parties), None)
+        return any(party.alias == opener for party in self.parties_of(key))
 
 
 @dataclass(frozen=True, slots=True)

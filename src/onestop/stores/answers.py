@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, union_all
+from sqlalchemy import Connection, bindparam, or_, select
 
 from onestop.core.plan import (
     Ask,
@@ -107,11 +107,12 @@ _PARTIES = Prepared(
     .where(PartyTable.case_id == bindparam("case"))
     .order_by(PartyTable.alias)
 )
-_THREAD = Prepared(
-    union_all(
-        select(EnquiryTable.case_id).where(EnquiryTable.message_id == bindparam("message_id")),
-        select(MessageTable.case_id).where(MessageTable.id == bindparam("local")),
-    )
+_OUR_MESSAGE = Prepared(select(MessageTable.case_id).where(MessageTable.id == bindparam("id")))
+_MOST_OF_MESSAGE_ID = 20
+_THEIR_MESSAGES = Prepared(
+    select(EnquiryTable.id, EnquiryTable.case_id)
+    .where(EnquiryTable.message_id == bindparam("message_id"))
+    .limit(_MOST_OF_MESSAGE_ID + 1)
 )
 _ENQUIRY = Prepared(
     select(ContentTable.id, ContentTable.body, EnquiryTable.party)
@@ -195,11 +196,24 @@ class Answering:
     def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
         cases: dict[str, str] = {}
         for message_id in message_ids:
-            local = message_id.partition("@")[0]
-            if (row := self._driver.first(_THREAD, {"message_id": message_id, "local": local})) is not None:
-                cases[message_id] = row[0]
+            if (case := self._case_of_message(message_id)) is not None:
+                cases[message_id] = case
         facts = {found.case.id: found for found in self.by_id(sorted(set(cases.values())))}
         return {message_id: facts[case] for message_id, case in cases.items() if case in facts}
+
+    def _case_of_message(self, message_id: str) -> str | None:
+        """
+        Give the case of a message: of ours, else of the first enquiry that had this id.
+
+        Whoever was sent a message knows its id, and can put it on a mail of their own; that is never the first. An id
+        that many mails have says nothing of any.
+        """
+        ours = self._driver.first(_OUR_MESSAGE, {"id": message_id.partition("@")[0]})
+        if ours is not None:
+            return str(ours[0])
+        theirs = self._driver.all(_THEIR_MESSAGES, {"message_id": message_id})
+        # Ids begin with the time at which they were minted.
+        return str(min(theirs)[1]) if 0 < len(theirs) <= _MOST_OF_MESSAGE_ID else None
 
     def _with_survivors(self, ids: Sequence[str]) -> tuple[CaseFacts, ...]:
         found: dict[str, CaseFacts] = {}

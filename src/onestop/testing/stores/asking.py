@@ -151,6 +151,31 @@ class AskingTests:
             f"{message.id}@saltmarsh.example": ours.id,
         }
 
+    def test_a_message_id_that_is_used_again_stays_the_first_ones(self, bench: Bench) -> None:
+        """Also where the second one is of a case that is older."""
+        older = bench.take_in(bench.mail("A bin", "older@mail.example", sender="mailto:eve@mail.example"))
+        bench.pass_time(hours=1)
+        first = bench.take_in(bench.mail("Graffiti", "abc@mail.example"))
+        with bench.store.read() as reader:
+            ours = f"{reader.messages(first.id)[0].id}@saltmarsh.example"
+        bench.pass_time(hours=1)
+        for copied in ("abc@mail.example", ours):
+            again = bench.mail("More", copied, sender="mailto:eve@mail.example", in_reply_to="older@mail.example")
+            assert bench.take_in(again).id == older.id
+
+        found = bench.ask(FindMessageIds(("abc@mail.example", ours)))
+
+        assert {facts.case.id for facts in found.values()} == {first.id}
+
+    def test_a_message_id_that_very_many_mails_have_names_none(self, bench: Bench) -> None:
+        senders = [f"mailto:sender{number}@mail.example" for number in range(25)]
+        for sender in senders:
+            bench.take_in(bench.mail("A bin", "same@mail.example", sender=sender))
+
+        found = bench.ask(FindMessageIds(("same@mail.example",)))
+
+        assert found == {}
+
     def test_cases_are_given_with_those_that_took_their_place(self, bench: Bench) -> None:
         """Merged into one that was merged itself: to the end."""
         first, second, third = bench.open("Graffiti"), bench.open("A bin"), bench.open("Lamp is dark")
