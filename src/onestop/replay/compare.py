@@ -61,8 +61,9 @@ def compare(expected: Expectation, got: Mapping[str, Any]) -> Iterator[Differenc
         if key == "defects":
             same = set(wanted) <= set(value or ())
         elif isinstance(wanted, Mapping):
+            wanted = dict(wanted)
             value = {name: value.get(name) for name in wanted} if value is not None else None
-            same = value == dict(wanted)
+            same = value == wanted
         elif isinstance(wanted, tuple):
             same = value is not None and sorted(wanted) == sorted(value)
         else:
