@@ -69,6 +69,11 @@ _DAMAGES: dict[str, tuple[str, Damage]] = {
     "the last event is gone": ("chain_broken", lambda case: _without(case, case.version)),
     "all events are gone": ("row_differs", lambda case: _without(case, *range(1, case.version + 1))),
     "an event has another number": ("chain_broken", lambda case: _event(case, 2).values(seq=99)),
+    "an event's row says another type": (
+        "column_differs",
+        lambda case: _event(case, 2).values(type="note_added"),
+    ),
+    "an event's row says another time": ("column_differs", lambda case: _event(case, 2).values(at=0)),
     "an event was added": ("chain_broken", lambda case: _added(case)),
     "a content's words changed": ("content_differs", lambda case: _content(case, "enquiry").values(body=b"{}")),
     "a note's words changed": ("content_differs", lambda case: _content(case, "note").values(body=b"{}")),
