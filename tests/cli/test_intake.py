@@ -47,6 +47,17 @@ def test_parse_reads_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert done.objects[0]["subject"] == "Missed bin"
 
 
+def test_json_holds_nothing_that_steers_a_terminal(run: Run, tmp_path: Path) -> None:
+    words = "A hole \x9b31m \x1b[2J \u202e here"
+    mail = tmp_path / "steers.eml"
+    mail.write_bytes(f"From: mary@mail.example\nContent-Type: text/plain; charset=utf-8\n\n{words}\n".encode())
+
+    done = run("parse", "email", mail)
+
+    assert all(line.isprintable() for line in done.lines)
+    assert "\x9b" in done.objects[0]["text"]
+
+
 def test_parse_tells_what_cannot_be_read_and_goes_on(run: Run) -> None:
     done = run("parse", "email", FILES / "picture.eml", FILES / "bin.eml")
 

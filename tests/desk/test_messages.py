@@ -260,6 +260,33 @@ def test_a_message_that_no_gateway_will_take_is_shown_to_a_person(
     assert "message_failed" in desk.case(str(reference)).flags
 
 
+class Confused(Gateway):
+    """A sender with a mistake of its own: it sends, and gives anything back."""
+
+    def __init__(self, gives: Any) -> None:
+        super().__init__()
+        self._gives = gives
+
+    def send(self, message: Message, request: GatewayRequest, /) -> Sent:
+        super().send(message, request)
+        answer: Sent = self._gives
+        return answer
+
+
+@pytest.mark.parametrize("gives", [None, "gw-1", Sent("\ud800")])
+def test_a_sender_that_gives_what_is_no_answer_leaves_its_messages_in_doubt_and_stops_nothing(
+    make_desk: Callable[..., Desk], payloads: Payloads, gives: Any
+) -> None:
+    confused = Confused(gives)
+    desk = make_desk(sender=confused)
+    for number in range(2):
+        desk.receive(*payloads.text("Graffiti", sender=f"07700 90010{number}"))
+
+    due = desk.run_due()
+
+    assert (due, len(confused.took)) == (Due(in_doubt=2), 2)
+
+
 def test_a_message_of_which_nobody_knows_whether_it_was_sent_is_in_doubt(
     desk: Desk, make_desk: Callable[..., Desk], payloads: Payloads, clock: Clock, sender: CollectingSender
 ) -> None:

@@ -213,6 +213,34 @@ def test_a_rejected_intake_is_taken_in_once_its_adapter_can_read_it(
     assert desk.receive(name, raw)[0].outcome == "repeat"
 
 
+class Broken(TwilioSms):
+    """An adapter with a mistake of its own."""
+
+    def __init__(self, gives: Any) -> None:
+        super().__init__("twilio_sms")
+        self._gives = gives
+
+    def parse(self, raw: Raw, /) -> Any:
+        return self._gives(raw)
+
+
+def no_such_key(raw: Raw) -> Any:
+    return {}[raw.body]
+
+
+@pytest.mark.parametrize("gives", [no_such_key, lambda raw: None, lambda raw: ["Mary Jones"]])
+def test_a_payload_that_its_adapter_fails_at_is_kept_until_that_is_mended(
+    make_desk: Callable[..., Desk], payloads: Payloads, desk: Desk, gives: Any
+) -> None:
+    broken = make_desk(adapters={**ADAPTERS, "twilio_sms": Broken(gives)})
+
+    receipt = broken.receive(*payloads.text("A pothole"))[0]
+    mended = desk.retry(str(receipt.rejected))[0]
+
+    assert (receipt.outcome, receipt.code) == ("rejected", "adapter_failed")
+    assert (mended.outcome, mended.service) == ("opened", "potholes")
+
+
 def test_a_rejected_intake_is_not_taken_in_twice(
     desk: Desk, make_desk: Callable[..., Desk], payloads: Payloads
 ) -> None:

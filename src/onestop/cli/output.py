@@ -126,10 +126,13 @@ def counted(count: int, noun: str) -> str:
 
 
 def emit(value: BaseModel | Mapping[str, Any]) -> None:
-    """Print one JSON object on one line."""
+    """Print one JSON object on one line; what could steer a terminal is escaped, as JSON may escape any character."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    sys.stdout.write(f"{json.dumps(value, ensure_ascii=False)}\n")
+    line = json.dumps(value, ensure_ascii=False)
+    if not line.isprintable():
+        line = "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in line)
+    sys.stdout.write(f"{line}\n")
 
 
 def warn(text: str) -> None:

@@ -14,6 +14,7 @@ from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import EnquiryReceived, EnquiryUpdated
 from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.model import shifted
 from onestop.core.plan import Answers, Ask, Content, Plan
 from onestop.core.reports import plan_report
 from onestop.desk.log import log
@@ -44,12 +45,14 @@ class _Payload:
         self.name = name
         self.adapter = adapter
         self.raw = raw
-        self.error: PayloadError | None = None
+        self.error: tuple[str, str] | None = None  # its code, and the reason in words
         self.items: Sequence[Parsed] = ()
         try:
             self.items = [_named(item, name) for item in adapter.parse(raw)]
         except PayloadError as exc:
-            self.error = exc
+            self.error = exc.code, str(exc)
+        except Exception:  # noqa: BLE001 — the adapter's own mistake: what it was given is kept until it is mended
+            self.error = "adapter_failed", "its adapter has a mistake: retry it when that is mended"
 
     @property
     def identity(self) -> str:
@@ -147,7 +150,7 @@ class IntakeDesk:
 
     def retry_reports(self, limit: int) -> None:
         """Take reports in again that came before we knew under which id their gateway has the message."""
-        lately = self._session.clock() - _REPORTS_WAIT
+        lately = shifted(self._session.clock(), -_REPORTS_WAIT)
         with self._session.store.read() as reader:
             waiting = reader.rejected_lately("unmatched_report", since=lately, attempts=_REPORT_ATTEMPTS, limit=limit)
         for record in waiting:
@@ -164,7 +167,7 @@ class IntakeDesk:
         """Plan and save everything that a payload says; keep the payload itself once, if it was new."""
         now = self._session.clock()
         if payload.error is not None:
-            return [self._reject(tx, payload, payload.error.code, str(payload.error), record)]
+            return [self._reject(tx, payload, *payload.error, record)]
         raw_id = "" if record is None else record.raw
         receipts: list[Receipt] = []
         for item in payload.items:
@@ -224,6 +227,8 @@ class IntakeDesk:
 
 def _named(item: Parsed, name: str) -> Parsed:
     """Give an item under the name that the host configured its adapter by: repeats and retries go by it."""
+    if not isinstance(item, Enquiry | DeliveryReport):
+        raise TypeError("an adapter gives enquiries and delivery reports")
     return item if item.adapter == name else item.model_copy(update={"adapter": name})
 
 

@@ -18,7 +18,7 @@ from onestop.core.plan import CaseFacts, Plan
 from onestop.desk.log import log
 from onestop.desk.session import Session, must_find
 from onestop.errors import ContactPointError, PayloadError, RequestError, SendError
-from onestop.gateways.base import Sender
+from onestop.gateways.base import Sender, Sent
 from onestop.stores.base import MessageRecord, TimerRecord, Transaction
 
 __all__ = ["Due", "Outbox"]
@@ -93,6 +93,7 @@ class Outbox:
         try:
             message = self._load(record)
             sent = sender.send(message, self._by_channel[record.channel].render(message))
+            gateway_id = _id_of(sent)
         except SendError as exc:
             if not exc.permanent and record.attempts + 1 < _MOST_ATTEMPTS:
                 self._retry(record, exc)
@@ -104,7 +105,7 @@ class Outbox:
         except Exception:  # noqa: BLE001 — a sender's own mistake: it may have sent, and the others are not to wait
             self._doubt(record, due)
         else:
-            self._record(record, "sent", None, gateway_id=sent.gateway_id)
+            self._record(record, "sent", None, gateway_id=gateway_id)
             due.sent += 1
             log("message.sent", case=self._reference(record), message=record.id, channel=record.channel)
 
@@ -193,6 +194,13 @@ class Outbox:
             plan = self._session.change(timer.case, give_up)
         assert plan.case is not None
         log("timer.fired" if plan.changes else "timer.void", case=plan.case.reference, kind=timer.kind)
+
+
+def _id_of(sent: Sent) -> str | None:
+    """Give a gateway's id of a message; whatever else a sender gives shows a mistake of its own."""
+    if sent.gateway_id is not None:
+        sent.gateway_id.encode()  # half a surrogate pair cannot be kept
+    return sent.gateway_id
 
 
 def wait_before(message: str, attempts: int) -> timedelta:

@@ -168,6 +168,7 @@ class AskingTests:
         assert {facts.case.id for facts in found.values()} == {first.id}
 
     def test_a_message_id_that_very_many_mails_have_names_none(self, bench: Bench) -> None:
+        """Machines give all their mails one."""
         senders = [f"mailto:sender{number}@mail.example" for number in range(25)]
         for sender in senders:
             bench.take_in(bench.mail("A bin", "same@mail.example", sender=sender))
