@@ -3,8 +3,8 @@ Call events: a telephone system tells of one call several times, and all of it b
 
 The first event that arrives opens the case, whichever it is, so that nothing is lost when the others never come. Each
 later one makes the enquiry fuller (`calls.merge_calls`), is held against the rules again, and may raise flags and
-priority; a case that no rule had claimed and nobody has touched goes where the fuller enquiry belongs, so that a
-message about a smell of gas does not wait because its transcript came a minute late. For the same reason new flags of a
+priority; a case that only rules have seen, and no person, goes where the fuller enquiry belongs, so that a message
+about a smell of gas does not wait because its transcript came a minute late. For the same reason new flags of a
 case that was merged reach the one that took its place, and what may not wait is no longer set aside.
 """
 
