@@ -134,8 +134,9 @@ def adapters() -> str:
         "## What they can do",
         prose(
             """
-            `onestop adapters` prints the same of those that are installed; `Capabilities` is the data behind it, which
-            the core asks. An adapter renders once it has the settings to send with.
+            This is what each can do once it has its settings. `onestop adapters` prints what those that are installed
+            can do without any, `onestop adapters --adapters FILE` what those can do that a file configures.
+            `Capabilities` is the data behind it, which the core asks.
             """
         ),
         table(["adapter", *COLUMNS], rows),

@@ -58,7 +58,7 @@ def test_the_policys_counts_are_printed_as_json(run: Run) -> None:
 def test_the_adapters_that_are_installed_are_listed(run: Run) -> None:
     done = run("adapters")
 
-    assert [line.split()[0] for line in done.lines] == ["name", *discover()]
+    assert [line.split()[0] for line in done.lines] == ["name", *discover(), "without"]
     assert done.lines[0].split()[1:] == [*COLUMNS]
 
 

@@ -26,7 +26,7 @@ __all__ = ["adapters_command", "repeat", "run_command", "verify_command"]
 
 def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> None:
     """
-    Print what the installed adapters can do, or, with --adapters, those that a file configures.
+    Print what the installed adapters can do without settings, or, with --adapters, those that a file configures.
 
     Exit codes: 0 fine, 2 an adapter cannot be loaded.
     """
@@ -45,6 +45,8 @@ def adapters_command(adapters: AdaptersFile = None, as_json: AsJson = False) -> 
         for row, adapter in zip(rows, listed.values(), strict=True):
             row.insert(1, known.get(type(adapter), ""))
     table(columns, rows)
+    if adapters is None:
+        say("without settings; `onestop adapters --adapters FILE` tells what they can do with theirs")
 
 
 def run_command(
