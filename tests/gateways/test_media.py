@@ -101,7 +101,10 @@ def test_an_address_of_a_private_network_is_not_asked_though_its_host_is_allowed
     assert found == NotFetched("address_private", permanent=True)
 
 
-@pytest.mark.parametrize("address", ["::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::"])
+@pytest.mark.parametrize(
+    "address",
+    ["::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a9fe:a9fe", "fec0::1", "::7f00:1"],
+)
 def test_nor_is_one_of_ipv6(address: str) -> None:
     found = MediaFetcher(allow_hosts=[address]).fetch(f"https://[{address}]/a")
 

@@ -239,3 +239,12 @@ def test_the_example_council_loads() -> None:
 
     assert len(policy.directory.services) >= 30
     assert read_policy(policy.source).hash == policy.hash
+
+
+def test_a_pipe_in_the_place_of_a_file_is_a_mistake_and_is_not_waited_for(folder: Path) -> None:
+    (folder / "rules.toml").unlink()
+    os.mkfifo(folder / "rules.toml")
+
+    mistakes = told(folder)
+
+    assert ("rules.toml", "") in mistakes

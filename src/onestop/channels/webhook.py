@@ -14,9 +14,9 @@ __all__ = ["json_answer", "secrets_of", "status_of", "verify_bearer"]
 
 
 def secrets_of(value: str | Sequence[str] | None) -> tuple[bytes, ...]:
-    """Give the configured secrets as bytes, empty ones left out: an empty secret would let everybody in."""
+    """Give the configured secrets as bytes, blank ones left out: an empty secret would let everybody in."""
     values = (value,) if isinstance(value, str) else value or ()
-    return tuple(secret.encode() for secret in values if secret)
+    return tuple(secret.encode() for secret in values if secret.strip())
 
 
 def verify_bearer(raw: Raw, tokens: tuple[bytes, ...]) -> None:

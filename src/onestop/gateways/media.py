@@ -28,6 +28,7 @@ _TYPES = ("image/*", "audio/*", "application/pdf")
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRY_AGAIN = frozenset({401, 403, 404, 408, 425, 429})  # a key that is being changed, a file that is not there yet
+_TRANSLATED = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -246,9 +247,15 @@ def _basic(user: str, password: str) -> str:
 
 
 def _is_public(address: str) -> bool:
-    """Say whether an address is one of the internet's; IPv4 within IPv6 is looked at as what it is."""
+    """
+    Say whether an address is one of the internet's; IPv4 within IPv6 is looked at as what it is.
+
+    A translator (RFC 6052, RFC 8215) takes IPv4 within IPv6 to any network, and no gateway has such an address.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
+        if ip.is_site_local or ip.is_reserved or any(ip in network for network in _TRANSLATED):
+            return False
         ip = ip.ipv4_mapped or ip.sixtofour or ip
     return ip.is_global and not ip.is_multicast
 

@@ -43,7 +43,9 @@ def read_folder(folder: Path, mistakes: Mistakes) -> dict[str, Any]:
 def _read(path: Path, mistakes: Mistakes) -> dict[str, Any] | None:
     where, problem = "", ""
     try:
-        if path.stat().st_size > _SIZE_LIMIT:
+        if not path.is_file():  # a pipe would be waited for, a device read without end
+            problem = "cannot be read"
+        elif path.stat().st_size > _SIZE_LIMIT:
             problem = f"is larger than {_SIZE_LIMIT // 1024**2} MiB"
         else:
             return tomllib.loads(path.read_bytes().decode("utf-8-sig"))

@@ -49,9 +49,10 @@ def test_the_token_before_is_still_accepted() -> None:
     ADAPTER.verify(request({}, Authorization="bearer the-one-before"))
 
 
-def test_without_a_token_nothing_is_accepted() -> None:
+@pytest.mark.parametrize("blank", ["", " ", ["", "\t"]])
+def test_without_a_token_nothing_is_accepted(blank: str | list[str]) -> None:
     with pytest.raises(SignatureError):
-        NotifySms(bearer_token="").verify(request({}, Authorization="Bearer "))
+        NotifySms(bearer_token=blank).verify(request({}, Authorization="Bearer "))
 
 
 def test_a_message_becomes_a_request_that_the_sender_signs() -> None:
