@@ -170,6 +170,18 @@ def test_the_reasons_of_a_case_name_rule_evidence_deadline_and_channel(desk: Des
     assert "Graffiti on" not in told
 
 
+def test_the_rules_of_a_further_enquiry_are_not_said_to_have_sent_the_case_anywhere(
+    desk: Desk, payloads: Payloads
+) -> None:
+    reference = desk.receive(*payloads.mail("A pothole", message_id="first@mail.example"))[0].reference
+    desk.receive(*payloads.mail("And graffiti", In_Reply_To="<first@mail.example>"))
+
+    _, _, further = desk.explain(str(reference)).text().partition("enquiry 2:")
+
+    assert "rules that hold of it, none of which moves the case:\n    graffiti (band topic)" in further
+    assert "named by the rule" not in further
+
+
 def test_everything_is_counted_and_a_sound_store_has_no_findings(desk: Desk, references: list[str]) -> None:
     assert desk.counts() == {"cases": 3, "enquiries": 3, "events": 9, "messages": 2, "citizens": 2, "rejected": 0}
     assert list(desk.verify()) == []

@@ -181,7 +181,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         for candidate in arrival.match.rejected:
             yield f"    not {candidate.reference}: {BECAUSE.get(candidate.because, candidate.because)}"
         if arrival.decision is not None:
-            yield from _decision_lines(arrival.decision, first=number == 1 and not arrival.adds)
+            yield from _decision_lines(arrival.decision, first=number == 1 and not arrival.adds, adds=arrival.adds)
         if arrival.defects:
             yield f"  defects: {', '.join(arrival.defects)}"
     for title, rows in (
@@ -206,11 +206,15 @@ def _aside_lines(case: Case) -> Iterator[str]:
     yield from (f"  {reason}" for reason in reasons or ["a person decided so for this case"])
 
 
-def _decision_lines(decision: Decision, *, first: bool) -> Iterator[str]:
+def _decision_lines(decision: Decision, *, first: bool, adds: bool) -> Iterator[str]:
     if first and decision.rule == FALLBACK:
         yield f"  service: {decision.service}, the fallback, since no rule named one"
     elif first:
         yield f"  service: {decision.service}, named by the rule {decision.rule}"
+    elif adds:
+        yield "  the rules were asked again, with what is known now:"
+    elif decision.used:
+        yield "  rules that hold of it, none of which moves the case:"
     for use in decision.used:
         held = ", ".join(use.facts) or "it has no condition"
         yield f"    {use.rule} (band {use.band}): {held}"
