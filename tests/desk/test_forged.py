@@ -8,6 +8,7 @@ import pytest
 
 from onestop import Actor, Desk
 from onestop.channels.email import Email
+from onestop.core.reference import reply_token
 from onestop.errors import NotFoundError
 from onestop.gateways import CollectingSender
 
@@ -129,3 +130,19 @@ def test_the_message_id_of_our_answer_on_a_strangers_mail_takes_no_reply_away(
     reply = desk.receive(*payloads.mail("It is on the arch", In_Reply_To=f"<{ours}>"))[0]
 
     assert (reply.outcome, reply.reference) == ("joined", case.reference)
+
+
+def test_an_answer_goes_to_who_wrote_last_under_an_address_that_is_theirs(
+    guarded: Desk, payloads: Payloads, alice: Actor
+) -> None:
+    reference = str(guarded.receive(*payloads.mail("A pothole", **PROVED))[0].reference)
+    token = reply_token(reference, b"a key of the council")
+    mallory = {"sender": "mallory@example.net", "name": "Mallory", "Subject": f"[{token}]"}
+    (joined,) = guarded.receive(*payloads.mail("Send it to me", **mallory))
+
+    answered = guarded.reply(reference, text="Filled.", by=alice)
+
+    (message, _) = answered.messages()[-1]
+    assert joined.how == "token"
+    assert message is not None
+    assert str(message.recipient) == TOM_URN

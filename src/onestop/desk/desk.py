@@ -44,7 +44,6 @@ from onestop.gateways.base import Fetcher, Sender
 from onestop.stores.base import (
     CaseFilter,
     CitizenRecord,
-    EnquiryRecord,
     Finding,
     Order,
     Page,
@@ -323,7 +322,8 @@ class Desk:
         """
         Put an answer to the citizen into the outbox: your words, or a template's.
 
-        It goes to the contact point that the case's last enquiry came from, or to the party with the alias `to`.
+        It goes to the contact point that the case's last enquiry came from, or to the party with the alias `to`. A
+        sender whose address may be forged is only answered when nobody else wrote, or when named.
 
         Raises:
             NotFoundError: there is no such case, party or template.
@@ -575,10 +575,11 @@ def _several(given: str | Collection[str]) -> tuple[str, ...]:
 
 
 def _addressee(tx: Transaction, facts: CaseFacts, alias: str | None) -> PartyRow:
-    """Give whom an answer goes to: the party named, or the sender of the last enquiry."""
+    """Give whom an answer goes to: the party named, or who wrote last, and rather one whose address is not forged."""
     rows = {row.alias: row for row in tx.parties(facts.case.id)}
-    enquiries: Sequence[EnquiryRecord] = tx.enquiries(facts.case.id)
-    wanted = alias or (enquiries[-1].party if enquiries else None)
+    wrote = [record.party for record in reversed(tx.enquiries(facts.case.id)) if record.party in rows]
+    proved = (party for party in wrote if rows[party].proved)
+    wanted = alias or next(proved, wrote[0] if wrote else None)
     if wanted is None or wanted not in rows:
         raise NotFoundError("the case has no such party, or who it was has been erased")
     return rows[wanted]

@@ -182,8 +182,12 @@ class _Check:
             yield f"no adapter is configured as {step.adapter!r}; there are {', '.join(sorted(self._named)) or 'none'}"
         if step.file is None:
             return
+        path = self._folder / step.file
+        if "\0" not in step.file and path.exists() and not path.is_file():  # a pipe or a device would never end
+            yield f"file: {step.file!r} is no file"
+            return
         try:
-            data = read_bytes(self._folder / step.file, step.file)
+            data = read_bytes(path, step.file)
         except ReplayError as exc:
             yield f"file: {exc}"
             return

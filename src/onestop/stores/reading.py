@@ -138,10 +138,22 @@ class SqlReader(Answering):
     def parties(self, case: str) -> Sequence[PartyRow]:
         """Give who a case's parties are, in no order."""
         statement = select(
-            PartyTable.case_id, PartyTable.alias, PartyTable.citizen_id, PartyTable.urn, PartyTable.name
+            PartyTable.case_id,
+            PartyTable.alias,
+            PartyTable.citizen_id,
+            PartyTable.urn,
+            PartyTable.name,
+            PartyTable.key,
         ).where(PartyTable.case_id == case)
         return [
-            PartyRow(row.case_id, row.alias, row.citizen_id, Urn(row.urn) if row.urn else None, row.name)
+            PartyRow(
+                row.case_id,
+                row.alias,
+                row.citizen_id,
+                Urn(row.urn) if row.urn else None,
+                row.name,
+                proved=row.urn is None or row.key is not None,
+            )
             for row in self._db.execute(statement)
         ]
 
