@@ -49,6 +49,8 @@ def main() -> None:
     ]
     rows = [[each.what, f"{each.right} of {each.of}", f"{each.right / each.of:.0%}", each.program] for each in scores]
     print(table(["", "right", "share", "program"], rows))
+    for folder in sorted(each for each in options.folder.iterdir() if each.is_dir() and each.name not in FOLDERS):
+        print(f"({folder.name}: no adapter reads these yet)")
     if options.misses:
         for each in scores:
             if each.program == OURS and each.misses:
