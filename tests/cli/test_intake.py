@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from onestop.channels import discover
 
 def take_in(database: Path, rejected: str) -> None:
     """Let a message of ours have the gateway id that a report names, and retry the report."""
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE onestop_message SET gateway_id = 'SM0009', state = 'sent'")
     connection.close()
     store = open_store(f"sqlite:///{database}")

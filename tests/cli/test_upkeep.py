@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_verify_agrees_with_a_store_that_nobody_touched(run: Run, reference: str
 def test_verify_finds_a_row_and_an_event_that_were_changed(
     run: Run, reference: str, tmp_path: Path, damage: str, code: str
 ) -> None:
-    with sqlite3.connect(tmp_path / "onestop.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "onestop.db")) as connection, connection:
         changed = connection.execute(damage.replace("replace(data", "replace(CAST(data AS TEXT)")).rowcount
     connection.close()
 

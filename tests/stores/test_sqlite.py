@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,14 +85,14 @@ def test_migrations_make_the_tables_that_are_declared(store: SqlStore) -> None:
 
 
 def test_a_hosts_own_tables_are_left_alone(path: Path) -> None:
-    with sqlite3.connect(path) as host:
+    with closing(sqlite3.connect(path)) as host, host:
         host.execute("CREATE TABLE alembic_version (version_num TEXT)")
         host.execute("INSERT INTO alembic_version VALUES ('theirs')")
     host.close()
 
     open_store(f"sqlite:///{path}").close()
 
-    with sqlite3.connect(path) as host:
+    with closing(sqlite3.connect(path)) as host, host:
         assert host.execute("SELECT version_num FROM alembic_version").fetchall() == [("theirs",)]
     host.close()
 

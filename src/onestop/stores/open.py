@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -43,6 +44,9 @@ class SqlStore:
         self._holder: int | None = None  # the thread that has the lock …
         self._held: SqlReader | None = None  # … and what it reads with
         self._process = os.getpid()
+        # A store that nobody closed is closed once nobody holds it: Python 3.13 warns of what is left open.
+        self._kept: list[Connection] = []
+        weakref.finalize(self, _give_back, self._kept, engine, self._process)
         self.url = engine.url.render_as_string(hide_password=True)
 
     @property
@@ -99,11 +103,13 @@ class SqlStore:
 
     def _open_writer(self) -> SqlTransaction:
         connection = self._engine.connect().execution_options(**{_WRITES: True})
+        self._kept.append(connection)
         self._writer = SqlTransaction(connection, self._contents)
         return self._writer
 
     def _close_writer(self) -> None:
         if self._writer is not None:
+            self._kept.clear()
             self._writer.connection.close()
             self._writer = None
 
@@ -112,6 +118,7 @@ class SqlStore:
         if self._process != os.getpid():
             self._process = os.getpid()
             self._writer = None
+            self._kept.clear()
             self._engine.dispose(close=False)
 
     def close(self) -> None:
@@ -119,6 +126,14 @@ class SqlStore:
         with self._lock:
             self._close_writer()
             self._engine.dispose()
+
+
+def _give_back(kept: list[Connection], engine: Engine, process: int) -> None:
+    """Close what a store held, in the process that opened it."""
+    if os.getpid() == process:
+        for connection in kept:
+            connection.close()
+        engine.dispose()
 
 
 def open_store(url: str, *, contents: ContentStore | None = None, create: bool = True) -> SqlStore:
@@ -146,8 +161,12 @@ def open_store(url: str, *, contents: ContentStore | None = None, create: bool =
         options["poolclass"] = StaticPool
     engine = create_engine(parsed, **options)
     _configure_sqlite(engine)
-    with _translated():
-        _bring_up_to_date(engine)
+    try:
+        with _translated():
+            _bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return SqlStore(engine, contents or RowContents(), one_connection=in_memory)
 
 
