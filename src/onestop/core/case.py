@@ -34,7 +34,6 @@ __all__ = [
     "MATCH_REVIEW",
     "MEDIA_MISSING",
     "MESSAGE_FAILED",
-    "OPT_OUT",
     "Case",
     "Draft",
     "Link",
@@ -44,7 +43,6 @@ __all__ = [
 FILE_INFECTED = "file_infected"  # flag: the host's scanner found something in a file
 MEDIA_MISSING = "media_missing"  # flag: a file that the citizen sent could not be fetched
 MATCH_REVIEW = "match_review"  # flag: a person decides whether this belongs to another case
-OPT_OUT = "opt_out"  # flag: the sender wants no more messages
 MESSAGE_FAILED = "message_failed"  # flag: a message did not reach the citizen
 
 
