@@ -11,16 +11,14 @@ under what it has. Rules that no such condition narrows are looked at every time
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Hashable, Iterable
+from typing import Literal
 
-from pydantic import Field
-
-from onestop.core.contact import Urn
-from onestop.core.enquiry import TEXT_LIMIT, Enquiry
-from onestop.core.model import Frozen, FrozenMap
-from onestop.core.words import Text, WordList, fold_entries
+from onestop.core.conditions import KINDS, When, Words, compiled
+from onestop.core.enquiry import Enquiry
+from onestop.core.facts import Facts, Lookups
+from onestop.core.model import Frozen
+from onestop.core.words import WordList
 
 __all__ = ["Decision", "Outvoted", "Priority", "Result", "Rule", "RuleSet", "RuleUse", "When", "Words", "highest"]
 
@@ -34,30 +32,6 @@ _MOST_OUTVOTED = 20  # alternatives that a decision keeps
 def highest(*priorities: Priority) -> Priority:
     """Give the highest of some priorities."""
     return max(priorities, key=PRIORITIES.index)
-
-
-class Words(Frozen):
-    """Conditions on the words of an enquiry; an entry `@name` stands for a word list."""
-
-    any: tuple[str, ...] = ()
-    all: tuple[str, ...] = ()
-    none: tuple[str, ...] = ()
-    phrase: tuple[str, ...] = ()
-    in_: Literal["subject", "text", "both"] = Field(default="both", alias="in")
-
-
-class When(Frozen):
-    """The conditions of a rule: all that are given must hold."""
-
-    channel: tuple[str, ...] = ()
-    adapter: tuple[str, ...] = ()
-    kind: tuple[str, ...] = ()
-    language: tuple[str, ...] = ()
-    to: tuple[Urn, ...] = ()
-    service: tuple[str, ...] = ()
-    words: Words | None = None
-    attachments: bool | tuple[str, ...] | None = None
-    answers: FrozenMap[str, tuple[str, ...]] = FrozenMap()
 
 
 class Result(Frozen):
@@ -105,164 +79,30 @@ class Decision(Frozen):
     policy: str  # the policy's hash
 
 
-class _Facts:
-    """What the conditions ask of an enquiry, worked out once."""
-
-    __slots__ = ("answers", "enquiry", "files", "keys", "subject", "text", "to", "whole")
-
-    def __init__(self, enquiry: Enquiry) -> None:
-        self.enquiry = enquiry
-        self.subject = Text(enquiry.subject or "")
-        self.text = Text(enquiry.text[:TEXT_LIMIT])
-        self.whole = Text.both(self.subject, self.text)
-        self.to = frozenset(urn.key for urn in (*enquiry.recipients, *enquiry.cc))
-        self.files = [a.media_type for a in enquiry.attachments if not a.inline]
-        self.answers = {name: (a,) if isinstance(a, str) else a for name, a in enquiry.answers.items()}
-
-
-class _Entry(NamedTuple):
-    """Words of one condition: how the trace names them, and the folded entries; words and phrases apart."""
-
-    fact: str
-    entries: tuple[tuple[str, ...], ...]
-    words: frozenset[str]
-    phrases: tuple[tuple[str, ...], ...]
-    longest: frozenset[str]  # the longest word of each phrase: most texts have none of them
-
-    def stands_in(self, text: Text) -> bool:
-        """Say whether one of the entries stands in a text."""
-        if not self.words.isdisjoint(text.words):
-            return True
-        return not self.longest.isdisjoint(text.words) and any(text.has(phrase) for phrase in self.phrases)
-
-
-class _Condition(NamedTuple):
-    kind: Literal["any", "all", "none"]
-    where: Literal["subject", "text", "both"]
-    parts: tuple[_Entry, ...]
-
-    def holds(self, facts: _Facts) -> str | None:
-        """Give the fact that shows the condition to hold; None when it does not."""
-        text = facts.whole if self.where == "both" else facts.text if self.where == "text" else facts.subject
-        if self.kind == "any":
-            return next((part.fact for part in self.parts if part.stands_in(text)), None)
-        if self.kind == "all":
-            found = all(part.stands_in(text) for part in self.parts)
-        else:
-            found = not any(part.stands_in(text) for part in self.parts)
-        return f"words.{self.kind}" if found else None
-
-
 class _Compiled:
-    """A rule with its words folded and its place in the order."""
+    """A rule with its conditions compiled and its place in the order."""
 
-    __slots__ = ("band", "conditions", "order", "rule", "to")
+    __slots__ = ("band", "conditions", "filed", "order", "rule")
 
-    def __init__(self, rule: Rule, order: int, band: int, lists: Mapping[str, tuple[tuple[str, ...], ...]]) -> None:
+    def __init__(self, rule: Rule, order: int, band: int, lookups: Lookups) -> None:
         self.rule = rule
         self.order = order
         self.band = band
-        self.to = frozenset(urn.key for urn in rule.when.to)
-        self.conditions = tuple(_conditions(rule.when.words, lists)) if rule.when.words else ()
+        conditions = tuple(compiled(rule.when, lookups))
+        self.conditions = tuple(condition for _, condition in conditions)
+        narrowing = [(kind, condition.keys) for kind, condition in conditions if condition.keys]
+        # The kind and the keys that the rule is filed under; None when nothing narrows it.
+        self.filed = min(narrowing, key=lambda each: KINDS[each[0]].rank, default=None)
 
-    def keys(self) -> list[tuple[str, str]]:
-        """
-        Give what an enquiry must have one of for this rule to match; empty when nothing narrows it.
-
-        A phrase is filed under its longest word, which is the rarest more often than not.
-        """
-        when = self.rule.when
-        if when.service:
-            return [("service", code) for code in when.service]
-        if self.to:
-            return [("to", key) for key in self.to]
-        for condition in self.conditions:
-            if condition.kind == "any":
-                return _word_keys(entry for part in condition.parts for entry in part.entries)
-        for condition in self.conditions:
-            if condition.kind == "all":
-                fewest = min(condition.parts, key=lambda part: len(part.entries))
-                return _word_keys(fewest.entries)
-        if when.answers:
-            name, accepted = next(iter(when.answers.items()))
-            return [(f"answer:{name}", value) for value in accepted]
-        return []
-
-    def facts(self, facts: _Facts) -> tuple[str, ...] | str:
+    def held(self, facts: Facts) -> tuple[str, ...] | str:
         """Give the conditions that held; or, as plain text, the first one that did not."""
-        when, enquiry, held = self.rule.when, facts.enquiry, []
-        plain = (
-            ("channel", when.channel, enquiry.channel),
-            ("adapter", when.adapter, enquiry.adapter),
-            ("kind", when.kind, enquiry.kind),
-            ("language", when.language, enquiry.language),
-            ("service", when.service, enquiry.service_code),
-        )
-        for name, wanted, value in plain:
-            if wanted:
-                if value not in wanted:
-                    return name
-                held.append(f"{name}={value}")
-        if self.to:
-            if self.to.isdisjoint(facts.to):
-                return "to"
-            held.append("to")
+        held = []
         for condition in self.conditions:
             fact = condition.holds(facts)
             if fact is None:
-                return f"words.{condition.kind}"
+                return condition.name
             held.append(fact)
-        if when.attachments is not None:
-            if not _files_match(when.attachments, facts.files):
-                return "attachments"
-            held.append("attachments")
-        for name, accepted in when.answers.items():
-            if set(accepted).isdisjoint(facts.answers.get(name, ())):
-                return f"answers.{name}"
-            held.append(f"answers.{name}")
         return tuple(held)
-
-
-def _conditions(words: Words, lists: Mapping[str, tuple[tuple[str, ...], ...]]) -> Iterable[_Condition]:
-    kinds: tuple[tuple[str, Literal["any", "all", "none"], tuple[str, ...]], ...] = (
-        ("any", "any", words.any),
-        ("phrase", "any", words.phrase),
-        ("all", "all", words.all),
-        ("none", "none", words.none),
-    )
-    for key, kind, entries in kinds:
-        if entries:
-            yield _Condition(kind, words.in_, tuple(_entry(key, n, entry, lists) for n, entry in enumerate(entries)))
-
-
-def _entry(key: str, number: int, entry: str, lists: Mapping[str, tuple[tuple[str, ...], ...]]) -> _Entry:
-    fact, entries = (
-        (f"words.{key}:{entry}", lists[entry[1:]])
-        if entry.startswith("@")
-        else (f"words.{key}[{number}]", fold_entries([entry]))
-    )
-    phrases = tuple(one for one in entries if len(one) > 1)
-    return _Entry(
-        fact,
-        entries,
-        words=frozenset(one[0] for one in entries if len(one) == 1),
-        phrases=phrases,
-        longest=frozenset(max(phrase, key=len) for phrase in phrases),
-    )
-
-
-def _word_keys(entries: Iterable[tuple[str, ...]]) -> list[tuple[str, str]]:
-    return [("word", word) for word in dict.fromkeys(max(entry, key=len) for entry in entries)]
-
-
-def _files_match(wanted: bool | tuple[str, ...], files: list[str]) -> bool:
-    if isinstance(wanted, bool):
-        return bool(files) == wanted
-    return any(_media_matches(pattern, media) for pattern in wanted for media in files)
-
-
-def _media_matches(pattern: str, media: str) -> bool:
-    return media.startswith(pattern[:-1]) if pattern.endswith("/*") else media == pattern
 
 
 class RuleSet:
@@ -276,19 +116,20 @@ class RuleSet:
         self.rules = tuple(rules)
         self.bands = bands
         self.fallback = fallback
-        folded = {words.name: words.folded() for words in lists}
+        lookups = Lookups(lists={words.name: words.folded() for words in lists})
         place = {name: number for number, name in enumerate(bands)}
-        self._words: dict[str, list[_Compiled]] = defaultdict(list)
-        self._others: dict[tuple[str, str], list[_Compiled]] = defaultdict(list)
+        index: dict[str, dict[Hashable, list[_Compiled]]] = {}
         self._unkeyed: list[_Compiled] = []
         for order, rule in enumerate(self.rules):
-            compiled = _Compiled(rule, order, place[rule.band], folded)
-            keys = compiled.keys()
-            if not keys:
-                self._unkeyed.append(compiled)
-            for kind, key in keys:
-                (self._words[key] if kind == "word" else self._others[kind, key]).append(compiled)
-        self._words, self._others = dict(self._words), dict(self._others)
+            made = _Compiled(rule, order, place[rule.band], lookups)
+            if made.filed is None:
+                self._unkeyed.append(made)
+                continue
+            kind, keys = made.filed
+            filed = index.setdefault(kind, {})
+            for key in keys:
+                filed.setdefault(key, []).append(made)
+        self._index = tuple((has, index[kind]) for kind, (_, _, has) in KINDS.items() if has and kind in index)
 
     @property
     def unkeyed(self) -> int:
@@ -297,24 +138,24 @@ class RuleSet:
 
     def decide(self, enquiry: Enquiry, policy: str) -> Decision:
         """Give where an enquiry goes under the policy of this hash; there is always a service."""
-        facts = _Facts(enquiry)
+        facts = Facts(enquiry)
         used: list[RuleUse] = []
         outvoted: list[Outvoted] = []
         priority: Priority = "normal"
         said: list[Priority] = []
         flags: set[str] = set()
         service, named_by, closed_band, winner = None, FALLBACK, -1, ""
-        for compiled in self._candidates(facts):
-            rule = compiled.rule
-            if service is not None or compiled.band == closed_band:
+        for rival in self._candidates(facts):
+            rule = rival.rule
+            if service is not None or rival.band == closed_band:
                 outvoted.append(Outvoted(rule=rule.id, band=rule.band, because=f"after {winner}"))
                 continue
-            held = compiled.facts(facts)
+            held = rival.held(facts)
             if isinstance(held, str):
                 outvoted.append(Outvoted(rule=rule.id, band=rule.band, because=held))
                 continue
             used.append(RuleUse(rule=rule.id, band=rule.band, facts=held))
-            closed_band, winner = compiled.band, rule.id
+            closed_band, winner = rival.band, rule.id
             flags.update(rule.then.flags)
             if rule.then.priority:
                 said.append(rule.then.priority)
@@ -332,19 +173,11 @@ class RuleSet:
             policy=policy,
         )
 
-    def _candidates(self, facts: _Facts) -> list[_Compiled]:
+    def _candidates(self, facts: Facts) -> list[_Compiled]:
         """Give the rules filed under what the enquiry has, in the order of bands and rules, each once."""
-        found: dict[int, _Compiled] = {compiled.order: compiled for compiled in self._unkeyed}
-        index = self._words
-        for word in facts.whole.words:
-            for compiled in index.get(word, ()):
-                found[compiled.order] = compiled
-        others = self._others
-        if others:
-            keys = [("service", facts.enquiry.service_code or "")]
-            keys += [("to", key) for key in facts.to]
-            keys += [(f"answer:{name}", value) for name, values in facts.answers.items() for value in values]
-            for key in keys:
-                for compiled in others.get(key, ()):
-                    found[compiled.order] = compiled
-        return sorted(found.values(), key=lambda compiled: (compiled.band, compiled.order))
+        found = {made.order: made for made in self._unkeyed}
+        for has, filed in self._index:
+            for key in has(facts):
+                for made in filed.get(key, ()):
+                    found[made.order] = made
+        return sorted(found.values(), key=lambda made: (made.band, made.order))

@@ -8,10 +8,11 @@ from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onestop.core.commands import VocabularyData
+from onestop.core.conditions import Words
 from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
-from onestop.core.rules import Rule, Words
+from onestop.core.rules import Rule
 from onestop.core.words import fold
 from onestop.policy.mistakes import Mistakes, Place, one_of
 from onestop.policy.parts import LANGUAGE, Parts

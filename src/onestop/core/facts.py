@@ -1,0 +1,63 @@
+"""
+What conditions are made of: the facts that they ask, what they may look up, and what every one of them has.
+
+A condition narrows the search for rules when an enquiry must have one of its keys for it to hold. `Kind.has` gives what
+an enquiry has of that sort; a rule is filed under the keys of its condition with the lowest rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from onestop.core.enquiry import TEXT_LIMIT, Enquiry
+from onestop.core.words import Text
+
+__all__ = ["Condition", "Facts", "Kind", "Lookups"]
+
+
+class Facts:
+    """What the conditions ask of an enquiry, worked out once."""
+
+    __slots__ = ("answers", "enquiry", "files", "subject", "text", "to", "whole")
+
+    def __init__(self, enquiry: Enquiry) -> None:
+        self.enquiry = enquiry
+        self.subject = Text(enquiry.subject or "")
+        self.text = Text(enquiry.text[:TEXT_LIMIT])
+        self.whole = Text.both(self.subject, self.text)
+        self.to = frozenset(urn.key for urn in (*enquiry.recipients, *enquiry.cc))
+        self.files = [a.media_type for a in enquiry.attachments if not a.inline]
+        self.answers = {name: (a,) if isinstance(a, str) else a for name, a in enquiry.answers.items()}
+
+
+class Lookups(NamedTuple):
+    """What the policy has that conditions name."""
+
+    lists: Mapping[str, tuple[tuple[str, ...], ...]]  # the folded entries of each word list
+
+
+class Condition(Protocol):
+    """One condition of one rule, compiled; safe to share between threads."""
+
+    @property
+    def name(self) -> str:
+        """What the trace says where it does not hold, in the words of the policy."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[Hashable]:
+        """What an enquiry must have one of for it to hold; empty where nothing narrows it."""
+        ...
+
+    def holds(self, facts: Facts) -> str | None:
+        """Give the fact that shows it to hold, never in the citizen's words; None when it does not."""
+        ...
+
+
+class Kind(NamedTuple):
+    """What a field of `When` compiles to, and what an enquiry has that rules with it are filed under."""
+
+    build: Callable[[Any, Lookups], Iterable[Condition]]  # not called where the rule leaves the field out
+    rank: int = 0  # of those that narrow, the lowest files the rule
+    has: Callable[[Facts], Iterable[Hashable]] | None = None  # None: nothing narrows it

@@ -1,0 +1,121 @@
+"""Conditions on the words of an enquiry."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from onestop.core.facts import Condition, Facts, Lookups
+from onestop.core.model import Frozen
+from onestop.core.words import Text, fold_entries
+
+__all__ = ["Words", "word_conditions"]
+
+_Where = Literal["subject", "text", "both"]
+
+
+class Words(Frozen):
+    """Conditions on the words of an enquiry; an entry `@name` stands for a word list."""
+
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    phrase: tuple[str, ...] = ()
+    in_: _Where = Field(default="both", alias="in")
+
+
+class _Entry(NamedTuple):
+    """Words of one condition: how the trace names them, and the folded entries; words and phrases apart."""
+
+    fact: str
+    entries: tuple[tuple[str, ...], ...]
+    words: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+    longest: frozenset[str]  # the longest word of each phrase: most texts have none of them
+
+    def stands_in(self, text: Text) -> bool:
+        """Say whether one of the entries stands in a text."""
+        if not self.words.isdisjoint(text.words):
+            return True
+        return not self.longest.isdisjoint(text.words) and any(text.has(phrase) for phrase in self.phrases)
+
+
+class _Any(NamedTuple):
+    name: str
+    keys: tuple[Hashable, ...]
+    where: _Where
+    parts: tuple[_Entry, ...]
+
+    def holds(self, facts: Facts) -> str | None:
+        """Name the first entry that stands in the text."""
+        text = _text(facts, self.where)
+        return next((part.fact for part in self.parts if part.stands_in(text)), None)
+
+
+class _All(NamedTuple):
+    name: str
+    keys: tuple[Hashable, ...]
+    where: _Where
+    parts: tuple[_Entry, ...]
+
+    def holds(self, facts: Facts) -> str | None:
+        """Hold when every entry stands in the text."""
+        text = _text(facts, self.where)
+        return self.name if all(part.stands_in(text) for part in self.parts) else None
+
+
+class _None(NamedTuple):
+    name: str
+    where: _Where
+    parts: tuple[_Entry, ...]
+    keys: tuple[Hashable, ...] = ()
+
+    def holds(self, facts: Facts) -> str | None:
+        """Hold when no entry stands in the text."""
+        text = _text(facts, self.where)
+        return None if any(part.stands_in(text) for part in self.parts) else self.name
+
+
+def word_conditions(words: Words, lookups: Lookups) -> Iterator[Condition]:
+    """Give one condition for each list of words that a rule has."""
+    where = words.in_
+    for key, entries in (("any", words.any), ("phrase", words.phrase)):
+        if entries:
+            parts = _entries(key, entries, lookups)
+            yield _Any("words.any", _keys(entry for part in parts for entry in part.entries), where, parts)
+    if words.all:
+        parts = _entries("all", words.all, lookups)
+        yield _All("words.all", _keys(min(parts, key=lambda part: len(part.entries)).entries), where, parts)
+    if words.none:
+        yield _None("words.none", where, _entries("none", words.none, lookups))
+
+
+def _text(facts: Facts, where: _Where) -> Text:
+    return facts.whole if where == "both" else facts.text if where == "text" else facts.subject
+
+
+def _entries(key: str, entries: tuple[str, ...], lookups: Lookups) -> tuple[_Entry, ...]:
+    return tuple(_entry(key, number, entry, lookups) for number, entry in enumerate(entries))
+
+
+def _entry(key: str, number: int, entry: str, lookups: Lookups) -> _Entry:
+    fact, entries = (
+        (f"words.{key}:{entry}", lookups.lists[entry[1:]])
+        if entry.startswith("@")
+        else (f"words.{key}[{number}]", fold_entries([entry]))
+    )
+    phrases = tuple(one for one in entries if len(one) > 1)
+    return _Entry(
+        fact,
+        entries,
+        words=frozenset(one[0] for one in entries if len(one) == 1),
+        phrases=phrases,
+        longest=frozenset(max(phrase, key=len) for phrase in phrases),
+    )
+
+
+def _keys(entries: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """File a phrase under its longest word, which is the rarest more often than not."""
+    return tuple(dict.fromkeys(max(entry, key=len) for entry in entries))
