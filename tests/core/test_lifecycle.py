@@ -104,8 +104,8 @@ def test_a_step_says_all_about_where_it_leads() -> None:
     waiting = LIFECYCLE.take("wait_for_citizen", state="new", by=WORKER)
     closed = LIFECYCLE.take("merge", state="new", by=WORKER, fields=["into"])
 
-    assert waiting == ("wait_for_citizen", "waiting_on_citizen", "waiting", "citizen", None)
-    assert closed == ("merge", "closed", "closed", None, "merged")
+    assert waiting == ("wait_for_citizen", "waiting_on_citizen", "waiting", "citizen", None, ())
+    assert closed == ("merge", "closed", "closed", None, "merged", ())
 
 
 @pytest.mark.parametrize(("action", "field"), [("assign", "assignee"), ("wait_until", "until"), ("merge", "into")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onestop.core.events import (
+    BY_ESCALATION,
     BY_HAND,
     GENESIS,
     Candidate,
@@ -12,21 +13,40 @@ from onestop.core.events import (
     CaseOpened,
     EnquiryReceived,
     EnquiryUpdated,
+    Escalated,
     Event,
     ExternalRefAdded,
     FileFetched,
     FileScanned,
     FlagsChanged,
     LinkKind,
+    MessageQueued,
     MessageUpdated,
+    PromiseChanged,
     Rerouted,
     Sealed,
     StateChanged,
+    TargetBreached,
+    TargetsChanged,
+    TimerSet,
     seal,
 )
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Priority, highest
+from onestop.core.targets import (
+    ACKNOWLEDGE,
+    ENDED,
+    INSPECT,
+    LEGAL,
+    PROMISE,
+    RESOLVE,
+    CaseTarget,
+    Promise,
+    Wait,
+    earliest,
+    met,
+)
 from onestop.errors import StoreError
 
 __all__ = [
@@ -82,10 +102,27 @@ class Case(Frozen):
     updated_at: UtcDatetime
     last_enquiry_at: UtcDatetime
     closed_at: UtcDatetime | None = None
-    target_at: UtcDatetime | None = None
+    received_at: UtcDatetime | None = None  # when its first enquiry reached us; None: an earlier release opened it
+    reopened_at: UtcDatetime | None = None  # when it was taken up again after it was resolved or closed
+    targets: tuple[CaseTarget, ...] = ()
+    target_at: UtcDatetime | None = None  # the earliest deadline of those neither met nor paused
+    promise: Promise = Promise()
+    waits: tuple[Wait, ...] = ()  # in the order they began; the last one may not have ended
+    met: FrozenMap[str, UtcDatetime] = FrozenMap()  # target → when, whether or not the standard asks for it
+    escalation: str | None = None  # the step that the last timer waits for, and its generation
+    escalated_to: tuple[str, ...] = ()  # services that an escalation sent it to
     policy: str
     version: int = 0  # the number of its events
     state_version: int = 1  # its version when it came into this state: timers of an earlier one are void
+
+    @property
+    def expected_at(self) -> UtcDatetime | None:
+        """By when the citizen may expect it to be done; None when nothing is promised, or we wait for them."""
+        return self.promise.expected_at
+
+    def target(self, name: str) -> CaseTarget | None:
+        """Give a target by its name: acknowledge, inspect, resolve or legal."""
+        return next((target for target in self.targets if target.name == name), None)
 
     @property
     def merged_into(self) -> str | None:
@@ -117,7 +154,10 @@ class Case(Frozen):
             opened_at=event.at,
             updated_at=event.at,
             last_enquiry_at=event.at,
-            target_at=event.target_at,
+            received_at=event.received_at,
+            targets=event.targets,
+            target_at=earliest(event.targets, event.state_type) if event.targets else event.target_at,
+            promise=Promise(expected_at=event.expected_at) if event.expected_at else Promise(),
             policy=decision.policy,
             version=1,
         )
@@ -143,9 +183,16 @@ class Case(Frozen):
                     "waiting_until": None,
                     "target_at": event.target_at,
                     "policy": event.policy,
-                    # Rules that are asked again are not a person who took the case up.
-                    "state_version": self.version + 1 if event.rule == BY_HAND else self.state_version,
+                    "state_version": self.version + 1 if event.rule in _MOVES else self.state_version,
+                    "waits": _waiting(self.waits, event.waiting_on, event.at),
+                    "escalated_to": (*self.escalated_to, event.service)
+                    if event.rule == BY_ESCALATION
+                    else self.escalated_to,
                 }
+            case MessageQueued() if event.party in self.parties and ACKNOWLEDGE not in self.met:
+                changes |= self._met((ACKNOWLEDGE,), event.at)
+            case TargetsChanged() | PromiseChanged() | TargetBreached() | Escalated() | TimerSet():
+                changes |= self._promised(event)
             case CaseLinked():
                 changes |= self._linked(event)
             case MessageUpdated() if event.attention:
@@ -179,7 +226,8 @@ class Case(Frozen):
 
     def _changed(self, event: StateChanged) -> dict[str, Any]:
         closed = event.state_type == "closed"
-        return {
+        ended, was = event.state_type in ENDED, self.state_type in ENDED
+        changes: dict[str, Any] = {
             "state": event.state,
             "state_type": event.state_type,
             "waiting_on": event.waiting_on,
@@ -188,7 +236,76 @@ class Case(Frozen):
             "closed_at": event.at if closed else None,
             "assignee": event.assignee or self.assignee,
             "state_version": self.version + 1,
+            "waits": _waiting(self.waits, event.waiting_on, event.at),
         }
+        names = (*event.meets, *((RESOLVE, LEGAL) if ended else ()))
+        again: tuple[str, ...] = ()
+        if was and not ended:
+            # Who thanks us reopens a case, too: the law's clock is started again by a person, and by nobody else.
+            again = (INSPECT, RESOLVE, *((LEGAL,) if event.by.startswith("worker:") else ()))
+            changes["reopened_at"] = event.at
+        if names or again:
+            changes |= self._met(names, event.at, again)
+        if (names or again or ended) and self.targets:
+            changes["target_at"] = earliest(changes.get("targets", self.targets), event.state_type)
+        return changes
+
+    def _met(self, names: tuple[str, ...], at: UtcDatetime, again: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Note that targets were met, and that others are to be met once more."""
+        kept = {name: when for name, when in self.met.items() if name not in again}
+        new = {name: at for name in names if name not in kept}
+        changes: dict[str, Any] = {"met": FrozenMap(kept | new)}
+        if self.targets:
+            changes["targets"] = targets = met(self.targets, new, at)
+            changes["target_at"] = earliest(targets, self.state_type)
+        return changes
+
+    def _promised(
+        self, event: TargetsChanged | PromiseChanged | TargetBreached | Escalated | TimerSet
+    ) -> dict[str, Any]:
+        """Give what an event says of targets, the promise and their escalation."""
+        match event:
+            case TargetsChanged():
+                return {"targets": event.targets, "target_at": earliest(event.targets, self.state_type)}
+            case PromiseChanged():
+                made = Promise(
+                    expected_at=event.expected_at,
+                    by_hand=event.because == "by_hand",
+                    generation=self.version + 1,
+                    # A pause leaves as much time as there was: what was done before it is not done once more.
+                    escalated=self.promise.escalated if event.because in ("paused", "resumed") else (),
+                )
+                return {"promise": made}
+            case TargetBreached():
+                targets = (
+                    target.model_copy(update={"breached_at": event.at})
+                    if target.name == event.name and target.met_at is None
+                    else target
+                    for target in self.targets
+                )
+                return {"targets": tuple(targets)}
+            case TimerSet():
+                if event.generation is None:
+                    return {}
+                return {"escalation": f"{event.kind}@{event.generation}"}
+        return self._escalated(event)
+
+    def _escalated(self, event: Escalated) -> dict[str, Any]:
+        changes: dict[str, Any] = {"flags": _with(self.flags, *event.flags)}
+        if event.priority:
+            changes["priority"] = highest(self.priority, event.priority)
+        if event.assignee:
+            changes["assignee"] = event.assignee
+        if event.target == PROMISE:
+            steps = (*self.promise.escalated, event.step)
+            changes["promise"] = self.promise.model_copy(update={"escalated": steps})
+        changes["targets"] = tuple(
+            target.model_copy(update={"escalated": (*target.escalated, event.step)})
+            if target.name == event.target
+            else target
+            for target in self.targets
+        )
+        return changes
 
     def _linked(self, event: CaseLinked) -> dict[str, Any]:
         left = tuple(candidate for candidate in self.candidates if candidate.case != event.case)
@@ -200,6 +317,19 @@ class Case(Frozen):
         if self.candidates and not left:
             changes["flags"] = tuple(flag for flag in self.flags if flag != MATCH_REVIEW)
         return changes
+
+
+_MOVES = frozenset({BY_HAND, BY_ESCALATION})  # rules that are asked again are not somebody who took the case up
+
+
+def _waiting(waits: tuple[Wait, ...], on: WaitingOn | None, at: UtcDatetime) -> tuple[Wait, ...]:
+    """Give the waits after a case came into a state at a moment; a clock set back makes none that ends too early."""
+    last = waits[-1] if waits else None
+    if last is not None and last.until is None:
+        if last.on == on:
+            return waits
+        waits = (*waits[:-1], last.model_copy(update={"until": max(at, last.since)}))
+    return (*waits, Wait(on=on, since=at)) if on else waits
 
 
 def _with(flags: tuple[str, ...], *more: str) -> tuple[str, ...]:

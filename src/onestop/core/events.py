@@ -20,7 +20,8 @@ from pydantic_core import PydanticSerializationError
 
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
 from onestop.core.model import Frozen, UtcDatetime
-from onestop.core.rules import Decision
+from onestop.core.rules import Decision, Priority
+from onestop.core.targets import CaseTarget
 from onestop.errors import RequestError, StoreError
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ContentRef",
     "EnquiryReceived",
     "EnquiryUpdated",
+    "Escalated",
     "Event",
     "ExternalRefAdded",
     "FileFetched",
@@ -42,9 +44,12 @@ __all__ = [
     "MessageState",
     "MessageUpdated",
     "NoteAdded",
+    "PromiseChanged",
     "Rerouted",
     "Sealed",
     "StateChanged",
+    "TargetBreached",
+    "TargetsChanged",
     "TimerSet",
     "UnknownEvent",
     "chain",
@@ -108,7 +113,10 @@ class CaseOpened(_Event):
     reference: str
     state: str
     state_type: StateType
-    target_at: UtcDatetime | None = None
+    received_at: UtcDatetime | None = None  # when its first enquiry reached us: the clocks start there
+    targets: tuple[CaseTarget, ...] = ()
+    expected_at: UtcDatetime | None = None  # what the citizen is promised
+    target_at: UtcDatetime | None = None  # of events of releases without `targets`
     decision: Decision
 
 
@@ -155,10 +163,12 @@ class StateChanged(_Event):
     closing_reason: ClosingReason | None = None
     until: UtcDatetime | None = None
     assignee: str | None = None
+    meets: tuple[str, ...] = ()  # targets that the action meets beside what its state meets
     fields: ContentRef | None = None  # what else was given with the action
 
 
 BY_HAND = "rerouted"  # stands for the rule where a person sent the case
+BY_ESCALATION = "escalated"  # … and where an escalation did
 
 
 class Rerouted(_Event):
@@ -254,6 +264,48 @@ class FileScanned(_Event):
     verdict: Literal["clean", "infected", "failed"]
 
 
+TargetsBecause = Literal["rerouted", "reopened", "paused", "resumed", "flags", "policy"]
+PromiseBecause = Literal["rerouted", "reopened", "paused", "resumed", "flags", "policy", "by_hand"]
+
+
+class TargetsChanged(_Event):
+    """What the service standard asks of the case is another, or its clock stopped or went on."""
+
+    type: Literal["targets_changed"] = "targets_changed"
+    targets: tuple[CaseTarget, ...]  # all there are from now on
+    because: TargetsBecause
+
+
+class PromiseChanged(_Event):
+    """The citizen is promised another date; None: nobody can say as long as we wait for them."""
+
+    type: Literal["promise_changed"] = "promise_changed"
+    expected_at: UtcDatetime | None = None
+    was: UtcDatetime | None = None
+    because: PromiseBecause
+    told: bool = False  # a message to the citizen says so
+    reason: ContentRef | None = None
+
+
+class TargetBreached(_Event):
+    """A target was not met in time; `promise` is what the citizen was promised."""
+
+    type: Literal["target_breached"] = "target_breached"
+    name: str
+    due_at: UtcDatetime
+
+
+class Escalated(_Event):
+    """A step of escalation was taken; what it changed of the case itself."""
+
+    type: Literal["escalated"] = "escalated"
+    target: str
+    step: str  # such as 80%, breach, after 2 working days
+    flags: tuple[str, ...] = ()  # put on
+    priority: Priority | None = None  # at least this one from now on
+    assignee: str | None = None
+
+
 class TimerSet(_Event):
     """Something will happen by itself at a time, unless the case has moved on by then."""
 
@@ -261,6 +313,7 @@ class TimerSet(_Event):
     timer: str
     kind: str
     due_at: UtcDatetime
+    generation: int | None = None  # of the target that a step of escalation belongs to
 
 
 class UnknownEvent(Frozen):
@@ -287,6 +340,10 @@ Event = (
     | FlagsChanged
     | FileFetched
     | FileScanned
+    | TargetsChanged
+    | PromiseChanged
+    | TargetBreached
+    | Escalated
     | TimerSet
     | UnknownEvent
 )
@@ -306,6 +363,10 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
         | FlagsChanged
         | FileFetched
         | FileScanned
+        | TargetsChanged
+        | PromiseChanged
+        | TargetBreached
+        | Escalated
         | TimerSet,
         Field(discriminator="type"),
     ]
@@ -326,6 +387,10 @@ _TYPES = frozenset(
         FlagsChanged,
         FileFetched,
         FileScanned,
+        TargetsChanged,
+        PromiseChanged,
+        TargetBreached,
+        Escalated,
         TimerSet,
     )
 )

@@ -45,6 +45,7 @@ class Action(Frozen):
     roles: frozenset[str] = frozenset({"worker"})
     requires: tuple[str, ...] = ()  # fields that must be given
     closing_reason: ClosingReason | None = None  # of actions that close
+    meets: tuple[Literal["acknowledge", "inspect", "resolve", "legal"], ...] = ()  # targets of the service standard
 
 
 class LifecycleData(Frozen):
@@ -103,6 +104,7 @@ class Step(NamedTuple):
     state_type: StateType
     waiting_on: WaitingOn | None
     closing_reason: ClosingReason | None
+    meets: tuple[str, ...] = ()
 
 
 class _Cursor:
@@ -141,7 +143,12 @@ class Lifecycle:
         self._events: dict[str, Event] = dict(machine.events)
         self._steps = {
             action: Step(
-                action, declared.to, data.states[declared.to].type, data.states[declared.to].on, declared.closing_reason
+                action,
+                declared.to,
+                data.states[declared.to].type,
+                data.states[declared.to].on,
+                declared.closing_reason,
+                declared.meets,
             )
             for action, declared in data.actions.items()
         }

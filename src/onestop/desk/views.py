@@ -21,6 +21,7 @@ from onestop.core.events import (
     FlagsChanged,
     MessageQueued,
     NoteAdded,
+    PromiseChanged,
     Rerouted,
     StateChanged,
     read_event,
@@ -249,6 +250,10 @@ _WORDS = {
     "external_ref_added": "{e.system}: {e.ref}",
     "file_fetched": "{e.outcome}",
     "file_scanned": "file scanned: {e.verdict}",
+    "targets_changed": "targets: {e.because}",
+    "promise_changed": "promised: {e.expected_at} ({e.because})",
+    "target_breached": "{e.name} was not met by {e.due_at:%Y-%m-%d %H:%M} UTC",
+    "escalated": "{e.target}, {e.step}: escalated",
     "timer_set": "{e.kind} at {e.due_at:%Y-%m-%d %H:%M} UTC",
 }
 
@@ -286,7 +291,7 @@ def _text(event: Event, reader: Reader) -> str | None:
             ref = event.content
         case StateChanged():
             ref = event.fields
-        case Rerouted():
+        case Rerouted() | PromiseChanged():
             ref = event.reason
     body = reader.content(ref.id) if ref else None
     if body is None:

@@ -21,6 +21,7 @@ from onestop.core.events import (
     MessageQueued,
     MessageUpdated,
     NoteAdded,
+    PromiseChanged,
     Rerouted,
     StateChanged,
     TimerSet,
@@ -240,5 +241,5 @@ def _refs(event: Event) -> Iterator[ContentRef]:
             yield event.file
         case StateChanged() if event.fields:
             yield event.fields
-        case Rerouted() if event.reason:
+        case Rerouted() | PromiseChanged() if event.reason:
             yield event.reason
