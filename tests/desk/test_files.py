@@ -111,6 +111,23 @@ def test_nothing_is_fetched_without_a_fetcher(desk: Desk, payloads: Payloads) ->
     assert [file.state for file in desk.case(case).files()] == ["waiting"]
 
 
+def test_a_desk_that_cannot_fetch_or_scan_leaves_the_files_to_one_that_can(
+    desk_with: Callable[..., Desk], payloads: Payloads, gateway: Gateway, clock: Clock
+) -> None:
+    url = "https://photos.example/a.jpg"
+    reference = desk_with(fetcher=gateway, scan=broken).receive(*report(payloads, url))[0].reference
+
+    others = [desk_with().run_due().timers, desk_with(scan=clean).run_due().timers]
+    gateway.files[url] = Fetched(PHOTO, "image/jpeg")
+    fetched = desk_with(fetcher=gateway, scan=broken).run_due().timers
+    clock.pass_time(minutes=1)
+    others.append(desk_with(fetcher=gateway).run_due().timers)
+    scanned = desk_with(scan=clean).run_due().timers
+
+    assert (others, fetched, scanned) == ([0, 0, 0], 1, 1)
+    assert [file.state for file in desk_with().case(reference).files()] == ["clean"]
+
+
 def test_a_gateway_that_is_down_is_asked_again_later_and_later(
     desk_with: Callable[..., Desk], payloads: Payloads, gateway: Gateway, clock: Clock
 ) -> None:

@@ -49,6 +49,7 @@ __all__ = [
 
 _FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 RESUME = "resume"  # the timer that ends a wait until a date
+TIMERS = (RESUME,)  # the kinds that `plan_timer` fires; one that ends in `:` means all that begin so
 TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
 
 _LONGEST_ID = 200  # characters of what others call a worker or a case

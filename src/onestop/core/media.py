@@ -20,7 +20,8 @@ from onestop.core.photos import file_defects
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan
 
 __all__ = [
-    "MEDIA",
+    "FETCH",
+    "SCAN",
     "CaseFile",
     "FileState",
     "Verdict",
@@ -31,7 +32,8 @@ __all__ = [
     "plan_scanned",
 ]
 
-MEDIA = "media"  # the timer that fetches and scans a case's files
+FETCH = "media:fetch"  # the timer that fetches a case's files …
+SCAN = "media:scan"  # … and the one that shows them to the scanner: a desk may have one without the other
 
 Verdict = Literal["clean", "infected", "failed"]
 FileState = Literal["waiting", "missing", "not_scanned", "clean", "infected"]

@@ -24,7 +24,6 @@ from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
 from onestop.core.lifecycle import StateType
-from onestop.core.media import MEDIA
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
@@ -117,7 +116,7 @@ class Desk:
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
         self._media = MediaDesk(self._session, fetcher, scan)
         self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media)
-        self._outbox = Outbox(self._session, sender, {MEDIA: self._media.fire})
+        self._outbox = Outbox(self._session, sender, self._media.timers)
         self._nuisance = NuisanceDesk(self._session)
 
     @property

@@ -8,6 +8,7 @@ so that a crash in between costs one file's work.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from onestop.channels.base import Parsed
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import read_event
-from onestop.core.media import MEDIA, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned
+from onestop.core.media import FETCH, SCAN, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned
 from onestop.core.plan import CaseFacts, Plan, TimerRow
 from onestop.desk.log import log
 from onestop.desk.outbox import wait_before
@@ -43,6 +44,12 @@ class MediaDesk:
         self._fetcher = fetcher
         self._scan = scan
 
+    @property
+    def timers(self) -> Mapping[str, Callable[[TimerRecord], None]]:
+        """What fires the timers that this desk can serve, by kind: those it cannot wait for a desk that can."""
+        able = {FETCH: self._fetcher is not None, SCAN: self._scan is not None}
+        return {kind: self.fire for kind, can in able.items() if can}
+
     def with_timer(self, plan: Plan, item: Parsed, context: Context) -> Plan:
         """Give the plan of an intake with the timer that its files need; the plan itself where they need none."""
         if plan.case is None or not isinstance(item, Enquiry) or not item.attachments:
@@ -51,27 +58,24 @@ class MediaDesk:
         to_scan = self._scan is not None and any(each.content is not None for each in item.attachments)
         if not (to_fetch or to_scan):
             return plan
-        timer = TimerRow(context.mint.id("t"), plan.case.id, MEDIA, context.now, 0)
+        kind = FETCH if to_fetch else SCAN
+        timer = TimerRow(context.mint.id("t"), plan.case.id, kind, context.now, 0)
         return replace(plan, timers=(*plan.timers, timer))
 
     def fire(self, timer: TimerRecord) -> None:
         """Do what is to do for a case's files, and set the next timer where something is left."""
-        if self._fetcher is None and self._scan is None:
-            return  # another desk's work: it is found there when the lease has run out
         left = self.work(timer.case)
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             tx.timer_done(timer.id)
-            if not left:
-                return Plan("recorded", case=facts.case)
-            due = context.now + wait_before(timer.id, timer.generation)
-            again = TimerRow(context.mint.id("t"), facts.case.id, MEDIA, due, timer.generation + 1)
-            return Plan("recorded", case=facts.case, timers=(again,))
+            due, tries = context.now + wait_before(timer.id, timer.generation), timer.generation + 1
+            again = (TimerRow(context.mint.id("t"), facts.case.id, kind, due, tries) for kind in sorted(left))
+            return Plan("recorded", case=facts.case, timers=tuple(again))
 
         plan = self._session.change(timer.case, decide)
         assert plan.case is not None
         if left:
-            log("media.retry", case=plan.case.reference, left=left, attempts=timer.generation + 1)
+            log("media.retry", case=plan.case.reference, left=left.total(), attempts=timer.generation + 1)
 
     def work_now(self, case: str) -> None:
         """
@@ -84,15 +88,17 @@ class MediaDesk:
             raise RequestError("this desk has neither a fetcher nor a scanner")
         self.work(case)
 
-    def work(self, case: str) -> int:
-        """Fetch and scan what a case has waiting; give how many files must be tried again."""
-        left = 0
+    def work(self, case: str) -> Counter[str]:
+        """Fetch and scan what a case has waiting; give how many files must be tried again, by the kind of timer."""
+        left: Counter[str] = Counter()
         for file in self._files(case):
-            if file.state == "waiting" and self._fetcher is not None:
-                left += not self._fetch(case, file, self._fetcher)
+            if file.state == "waiting" and self._fetcher is not None and not self._fetch(case, file, self._fetcher):
+                left[FETCH] += 1
         for file in self._files(case):
-            if file.state == "not_scanned" and not file.given_up and self._scan is not None:
-                left += not self._look(case, file, self._scan)
+            if file.state != "not_scanned" or file.given_up or self._scan is None:
+                continue
+            if not self._look(case, file, self._scan):
+                left[SCAN] += 1
         return left
 
     def _files(self, case: str) -> tuple[CaseFile, ...]:

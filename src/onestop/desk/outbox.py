@@ -10,7 +10,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from onestop.channels.base import Adapter
-from onestop.core.actions import plan_message_result, plan_timer
+from onestop.core.actions import TIMERS, plan_message_result, plan_timer
 from onestop.core.context import Context
 from onestop.core.events import MessageState
 from onestop.core.gateway import Message
@@ -54,7 +54,8 @@ class Outbox:
         self, session: Session, sender: Sender | None, timers: Mapping[str, Callable[[TimerRecord], None]]
     ) -> None:
         self._session = session
-        self._by_kind = timers  # those that are more than a lifecycle's action
+        self._by_kind = timers  # those that are more than a change of the case; `kind:` fires all that begin so
+        self._kinds = (*TIMERS, *timers)  # another desk's are left to it
         self._sender = sender
         # The first configured adapter of a channel that can send carries its messages.
         self._by_channel: Mapping[str, Adapter] = {
@@ -166,7 +167,7 @@ class Outbox:
         while limit > 0:
             now = self._session.clock()
             with store.write() as tx:
-                timers = tx.claim_timers(now, now + _LEASE, min(limit, _BATCH))
+                timers = tx.claim_timers(self._kinds, now, now + _LEASE, min(limit, _BATCH))
             if not timers:
                 return
             limit -= len(timers)
@@ -175,8 +176,9 @@ class Outbox:
                 due.timers += 1
 
     def _fire(self, timer: TimerRecord) -> None:
-        if timer.kind in self._by_kind:
-            self._by_kind[timer.kind](timer)
+        fire = self._by_kind.get(timer.kind) or self._by_kind.get(timer.kind.partition(":")[0] + ":")
+        if fire is not None:
+            fire(timer)
             return
         policy = self._session.policy
 

@@ -22,6 +22,7 @@ __all__ = [
     "CitizenRecord",
     "EnquiryRecord",
     "Finding",
+    "KeptEnquiry",
     "MessageRecord",
     "Order",
     "Page",
@@ -87,6 +88,17 @@ class EnquiryRecord:
     received_at: datetime
     content: str
     message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEnquiry:
+    """An enquiry with its words, for who reads all of them."""
+
+    case: str  # the case's id
+    id: str
+    reference: str
+    opened: bool  # it opened the case
+    body: bytes | None  # of its content; None when erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +211,14 @@ class Reader(Protocol):
         """Give a case's enquiries, in the order received."""
         ...
 
+    def kept_enquiries(self, after: tuple[str, str], limit: int) -> Sequence[KeptEnquiry]:
+        """
+        Give the enquiries of all cases, ordered by case and enquiry: cases in the order they were opened.
+
+        `after` is the case and id of the last one that was seen; `("", "")` begins.
+        """
+        ...
+
     def messages(self, case: str) -> Sequence[MessageRecord]:
         """Give a case's messages, in the order queued."""
         ...
@@ -306,8 +326,12 @@ class Transaction(Reader, Protocol):
         """Note under which id the gateway has a message."""
         ...
 
-    def claim_timers(self, now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Lease timers that are due; one whose lease ran out is given again, since firing twice does nothing."""
+    def claim_timers(self, kinds: Sequence[str], now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
+        """
+        Lease timers of these kinds that are due; a kind that ends in `:` means all that begin so.
+
+        One whose lease ran out is given again, since firing twice does nothing.
+        """
         ...
 
     def timer_done(self, timer: str) -> None:

@@ -325,15 +325,20 @@ class SqlTransaction(SqlReader):
 
     # -- timers --
 
-    def claim_timers(self, now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Lease timers that are due."""
+    def claim_timers(self, kinds: Sequence[str], now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
+        """Lease timers of these kinds that are due; a kind that ends in `:` means all that begin so."""
         moment, table = to_us(now), TimerTable
+        beginnings = [kind for kind in kinds if kind.endswith(":")]
         due = (
             select(table.id, table.case_id, table.kind, table.due_at, table.generation)
             .where(
                 table.done == 0,
                 table.due_at <= moment,
                 or_(table.leased_until.is_(None), table.leased_until <= moment),
+                or_(  # no LIKE: SQLite's takes a capital for a small letter
+                    table.kind.in_([kind for kind in kinds if not kind.endswith(":")]),
+                    *(func.substr(table.kind, 1, len(beginning)) == beginning for beginning in beginnings),
+                ),
             )
             .order_by(table.due_at, table.id)
             .limit(limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from onestop.core.case import Case
+from onestop.core.plan import Plan, TimerRow
 from onestop.stores.base import MessageRecord, TimerRecord
 from onestop.testing.stores.bench import Bench, undone
 
@@ -134,6 +135,24 @@ class LeasingTests:
 
         assert _claim_timers(bench) == []
 
+    def test_only_timers_of_the_kinds_asked_for_are_given(self, bench: Bench) -> None:
+        """A kind that ends in `:` means all that begin so, letter by letter; the others stay for who can serve them."""
+        kinds = ("act:close", "actual", "Act:close", "act", "act:open")
+        case = bench.open("Graffiti")
+        with bench.store.write() as tx:
+            timers = tuple(TimerRow(f"t{kind}", case.id, kind, bench.now, 0) for kind in kinds)
+            tx.save(Plan("recorded", case=case, timers=timers))
+
+        nothing, others = _claim_timers(bench, "escalate:"), _claim_timers(bench, "a%", "resume")
+        beginning, exact = _claim_timers(bench, "act:"), _claim_timers(bench, "act", "resume")
+        with bench.store.write() as tx:
+            none = tx.claim_timers((), bench.now, bench.now + _LEASE, 10)
+
+        assert (nothing, others, none) == ([], [], [])
+        assert sorted(timer.kind for timer in beginning) == ["act:close", "act:open"]
+        assert [timer.kind for timer in exact] == ["act"]
+        assert {timer.kind for timer in _claim_timers(bench, "actual", "Act:")} == {"actual", "Act:close"}
+
     def test_a_lease_that_was_undone_is_no_lease(self, bench: Bench) -> None:
         """What a transaction claimed and did not commit is there for the next one."""
         bench.take_in(bench.text("Graffiti"))
@@ -153,9 +172,9 @@ def _claim(
     return list(send), list(doubtful)
 
 
-def _claim_timers(bench: Bench) -> list[TimerRecord]:
+def _claim_timers(bench: Bench, *kinds: str) -> list[TimerRecord]:
     with bench.store.write() as tx:
-        return list(tx.claim_timers(bench.now, bench.now + _LEASE, 10))
+        return list(tx.claim_timers(kinds or ("resume",), bench.now, bench.now + _LEASE, 10))
 
 
 def _waiting(bench: Bench) -> Case:
