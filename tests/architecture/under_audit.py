@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from onestop.channels import Parsed, Raw, discover
-from onestop.core.actions import plan_action, plan_note, plan_reply, plan_reroute
+from onestop.core.actions import plan_action, plan_note, plan_reroute
 from onestop.core.actor import Actor
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry
 from onestop.core.intake import plan_intake
+from onestop.core.messages import plan_reply
 from onestop.core.plan import (
     Answers,
     Ask,

@@ -15,9 +15,7 @@ from onestop.core.actions import (
     plan_action,
     plan_external_ref,
     plan_link,
-    plan_message_result,
     plan_note,
-    plan_reply,
     plan_reroute,
     plan_timer,
 )
@@ -25,6 +23,7 @@ from onestop.core.actor import Actor
 from onestop.core.case import MESSAGE_FAILED
 from onestop.core.events import MessageUpdated, Rerouted, StateChanged, TimerSet
 from onestop.core.gateway import Message
+from onestop.core.messages import plan_message_result, plan_reply
 from onestop.core.plan import CaseFacts, PartyRow, Plan
 from onestop.core.policy import Policy
 from onestop.errors import ActionError, ContactPointError, FieldsError, NotFoundError, OnestopError, RequestError

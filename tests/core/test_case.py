@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onestop.core.actions import plan_external_ref, plan_link, plan_message_result, plan_note, plan_reply, plan_reroute
+from onestop.core.actions import plan_external_ref, plan_link, plan_note, plan_reroute
+from onestop.core.messages import plan_message_result, plan_reply
 from onestop.core.actor import Actor
 from onestop.core.case import MATCH_REVIEW, MESSAGE_FAILED, Case, Draft, rebuild
 from onestop.core.events import (

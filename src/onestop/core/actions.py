@@ -1,5 +1,5 @@
 """
-What people and timers do to a case: lifecycle actions, rerouting, replies, notes, links, other systems' ids.
+What people and timers do to a case: lifecycle actions, rerouting, notes, links, other systems' ids.
 
 Each function gives a plan, or raises what a caller must mend; none changes anything itself.
 """
@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.case import Case, Draft
-from onestop.core.contact import Urn, number_kind
+from onestop.core.case import Draft
 from onestop.core.context import Context
 from onestop.core.events import (
     CaseLinked,
@@ -21,28 +20,23 @@ from onestop.core.events import (
     ExternalRefAdded,
     FlagsChanged,
     LinkKind,
-    MessageQueued,
-    MessageState,
-    MessageUpdated,
     NoteAdded,
     StateChanged,
     TimerSet,
 )
-from onestop.core.gateway import Message
 from onestop.core.lifecycle import Step
-from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, MessageChange, PartyRow, Plan, TimerRow
-from onestop.core.policy import Policy, Wording
+from onestop.core.messages import utf8
+from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, Plan, TimerRow
+from onestop.core.policy import Policy
 from onestop.core.rerouting import rerouted
-from onestop.errors import ContactPointError, FieldsError, NotFoundError, RequestError
+from onestop.errors import FieldsError, NotFoundError, RequestError
 
 __all__ = [
     "plan_action",
     "plan_external_ref",
     "plan_flags",
     "plan_link",
-    "plan_message_result",
     "plan_note",
-    "plan_reply",
     "plan_reroute",
     "plan_timer",
 ]
@@ -192,7 +186,7 @@ def plan_reroute(
     if case.service == service:
         raise RequestError(f"the case is at {service!r} already")
     gather, draft = Gatherer(context), Draft(case, facts.head)
-    content = gather.content("reason", _utf8(reason), case=case.id, media_type="text/plain") if reason else None
+    content = gather.content("reason", utf8(reason), case=case.id, media_type="text/plain") if reason else None
     draft.add(rerouted(case, service, str(by), policy, context.now, reason=content.ref if content else None))
     return _plan(draft, gather)
 
@@ -207,7 +201,7 @@ def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:
     if not text.strip():
         raise RequestError("a note has words")
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
-    content = gather.content("note", _utf8(text), case=facts.case.id, media_type="text/plain")
+    content = gather.content("note", utf8(text), case=facts.case.id, media_type="text/plain")
     draft.add(NoteAdded(at=context.now, by=str(by), content=content.ref))
     return _plan(draft, gather)
 
@@ -274,121 +268,6 @@ def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, contex
     draft.add(ExternalRefAdded(at=context.now, by=str(by), system=system, ref=ref))
     row = ExternalRefRow(facts.case.id, system, ref)
     return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), external_refs=(row,))
-
-
-# -- messages ----------------------------------------------------------------------------------------------------------
-
-
-def plan_reply(
-    facts: CaseFacts,
-    party: PartyRow,
-    by: Actor,
-    policy: Policy,
-    context: Context,
-    *,
-    text: str | None,
-    template: str | None,
-    purpose: str,
-    language: str | None,
-    in_reply_to: str | None,
-    references: tuple[str, ...],
-    wrote_on: str | None = None,
-) -> Plan:
-    """
-    Put a message to a party into the outbox, in a worker's words or a template's.
-
-    A telephone number that last wrote on a chat channel (`wrote_on`) is answered there, and texted otherwise.
-
-    Raises:
-        ContactPointError: the party's number is a premium or emergency number.
-        NotFoundError: there is no such template.
-        RequestError: there are no words, or no contact point that a message can go to.
-    """
-    if (text is None) == (template is None) or (text is not None and not text.strip()):
-        raise RequestError("a reply has either text or a template")
-    if party.urn is None:
-        raise RequestError("this party has no contact point: they withheld it, or it was erased")
-    channel = _channel_of(party.urn)
-    if wrote_on == "chat" and channel == "sms":
-        channel = wrote_on
-    case = facts.case
-    wording = _wording(case, channel, policy, text=text, template=template, language=language)
-    gather, draft = Gatherer(context), Draft(case, facts.head)
-    message = Message(
-        id=context.mint.id("m"),
-        channel=channel,
-        recipient=party.urn,
-        purpose=purpose,
-        subject=wording.subject or None,
-        text=wording.text,
-        language=wording.language,
-        reference=case.reference,
-        in_reply_to=in_reply_to,
-        references=references,
-        created_at=context.now,
-    )
-    content = gather.message(message, case=case.id, party=party.alias)
-    draft.add(
-        MessageQueued(
-            at=context.now,
-            by=str(by),
-            message=message.id,
-            party=party.alias,
-            channel=channel,
-            purpose=purpose,
-            template=template,
-            content=content.ref,
-        )
-    )
-    return Plan(
-        "recorded",
-        case=draft.case,
-        changes=(CaseChange.of(draft),),
-        contents=tuple(gather.contents),
-        messages=tuple(gather.messages),
-    )
-
-
-def _wording(
-    case: Case, channel: str, policy: Policy, *, text: str | None, template: str | None, language: str | None
-) -> Wording:
-    """Give a template's words, or the worker's own."""
-    languages = policy.languages_for(language)
-    if template is None:
-        return Wording(subject="", text=_utf8(text or "").decode(), language=languages[0])
-    if template not in policy.templates:
-        raise NotFoundError(f"the policy has no template {template!r}")
-    values = {each: policy.values(case, each) | {"text": ""} for each in languages}
-    return policy.templates[template].render(channel=channel, languages=languages, values=values)
-
-
-def _channel_of(urn: Urn) -> str:
-    """Give the channel on which a contact point can be written to."""
-    if urn.scheme == "mailto":
-        return "email"
-    if urn.scheme == "tel":
-        if number_kind(urn) in ("premium", "emergency"):
-            raise ContactPointError("a message cannot go to a premium or emergency number")
-        return "sms"
-    raise RequestError("a message goes to a telephone number or an e-mail address")
-
-
-def plan_message_result(
-    facts: CaseFacts, message: str, state: MessageState, code: str | None, context: Context
-) -> Plan:
-    """Note what became of a message: sent, failed, or in doubt, where a person must look."""
-    attention = state in ("permanent_failure", "in_doubt")
-    draft = Draft(facts.case, facts.head)
-    draft.add(
-        MessageUpdated(at=context.now, by=str(SYSTEM), message=message, state=state, code=code, attention=attention)
-    )
-    change = MessageChange(message, state, code)
-    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), message_changes=(change,))
-
-
-def _utf8(text: str) -> bytes:
-    """Give a text's bytes; half a surrogate pair, which UTF-8 cannot carry, is a question mark."""
-    return text.encode("utf-8", "replace")
 
 
 def _plan(draft: Draft, gather: Gatherer) -> Plan:

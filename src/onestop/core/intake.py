@@ -338,7 +338,7 @@ class _Intake:
         wording = self._policy.templates[service.acknowledge].render(
             channel=channel,
             languages=languages,
-            values={language: self._policy.values(case, language) for language in languages},
+            values={language: self._policy.values(case, language, self._context.now) for language in languages},
         )
         message = Message(
             id=self._context.mint.id("m"),

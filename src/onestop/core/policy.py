@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from onestop.core.enquiry import Enquiry
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
 from onestop.core.rules import Decision, RuleSet
+from onestop.core.spoken import spoken
 from onestop.core.words import WordList
 
 __all__ = ["Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
@@ -98,6 +99,7 @@ class Policy:
     templates: Mapping[str, Template]
     word_lists: Mapping[str, WordList]
     vocabulary: Vocabulary
+    zone: tzinfo  # the council's, in which dates are told
 
     @property
     def own_keys(self) -> frozenset[str]:
@@ -129,10 +131,16 @@ class Policy:
             return (base,)
         return known if self.council.bilingual else known[:1]
 
-    def values(self, case: Case, language: str) -> dict[str, str]:
-        """Give what a template may say of a case, in a language."""
+    def values(self, case: Case, language: str, now: datetime) -> dict[str, str]:
+        """
+        Give what a template may say of a case, in a language.
+
+        `expected` is when the citizen may expect it to be done, empty where nobody can say or the date is past.
+        """
+        promised = case.expected_at if case.expected_at and case.expected_at > now else None
         return {
             "reference": case.reference,
             "service": localise(self.service(case.service).name, language, self.council.languages[0]),
             "council": localise(self.council.name, language, self.council.languages[0]),
+            "expected": spoken(promised, self.zone, language) if promised else "",
         }

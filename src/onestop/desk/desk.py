@@ -14,7 +14,6 @@ from onestop.core.actions import (
     plan_flags,
     plan_link,
     plan_note,
-    plan_reply,
     plan_reroute,
 )
 from onestop.core.actor import Actor
@@ -24,6 +23,7 @@ from onestop.core.context import Context
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
 from onestop.core.lifecycle import StateType
+from onestop.core.messages import plan_reply
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy

@@ -10,10 +10,11 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from onestop.channels.base import Adapter
-from onestop.core.actions import TIMERS, plan_message_result, plan_timer
+from onestop.core.actions import TIMERS, plan_timer
 from onestop.core.context import Context
 from onestop.core.events import MessageState
 from onestop.core.gateway import Message
+from onestop.core.messages import plan_message_result
 from onestop.core.plan import CaseFacts, Plan
 from onestop.desk.log import log
 from onestop.desk.session import Session, must_find

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from onestop.core.commands import Vocabulary, VocabularyData
 from onestop.core.directory import Directory
@@ -102,9 +103,17 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         source=source,
         council=council,
         directory=Directory(services=FrozenMap(parts.services), providers=FrozenMap(parts.providers)),
-        rules=RuleSet(parts.rules, parts.bands, parts.lists.values(), council.fallback_service),
+        rules=RuleSet(
+            parts.rules,
+            parts.bands,
+            parts.lists.values(),
+            council.fallback_service,
+            several=parts.several,
+            providers={code: service.provider for code, service in parts.services.items()},
+        ),
         lifecycles=MappingProxyType({name: Lifecycle(name, data) for name, data in parts.lifecycles.items()}),
         templates=MappingProxyType(dict(templates)),
         word_lists=MappingProxyType(dict(parts.lists)),
         vocabulary=Vocabulary(parts.vocabulary),
+        zone=ZoneInfo(council.time_zone),
     )

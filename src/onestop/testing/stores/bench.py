@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from onestop.core.actions import plan_action, plan_external_ref, plan_message_result, plan_note, plan_reply
+from onestop.core.actions import plan_action, plan_external_ref, plan_note
 from onestop.core.actor import Actor
 from onestop.core.case import Case
 from onestop.core.contact import Urn
@@ -16,6 +16,7 @@ from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry, Thread
 from onestop.core.events import MessageState
 from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.messages import plan_message_result, plan_reply
 from onestop.core.plan import Answers, Ask, CaseFacts, Content, Plan, Query
 from onestop.desk.session import must_find, settle
 from onestop.policy import compile_policy
