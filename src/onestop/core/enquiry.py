@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,10 @@ Disposition = Literal["answered", "no-answer", "busy", "failed", "hung-up", "voi
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 UNPROVED = "sender_unproved"  # defect: the receiving server says that the address may be forged (RFC 8601)
+
+FACTS_LIMIT = 50  # what the host's maps may say of one place
+FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+FactText = Annotated[str, Field(max_length=200)]
 
 TEXT_LIMIT = 100_000
 """Characters of `text` that are kept on the enquiry; longer text is kept whole as content, with a defect noted."""
@@ -105,6 +109,7 @@ class Location(_Received):
     postcode: str | None = None
     uprn: str | None = None  # a string: leading zeros count
     source: Literal["form", "photo", "text", "agent", "gateway", "unknown"] = "unknown"
+    facts: FrozenMap[FactName, FactText] = Field(default=FrozenMap(), max_length=FACTS_LIMIT)  # of the host's maps
 
 
 class Thread(_Received):
@@ -188,7 +193,7 @@ class Enquiry(_Received):
                 self.full_text if self.full_text is not None else self.text,
                 self.service_code or "",
                 self.call.model_dump_json() if self.call else "",
-                self.location.model_dump_json() if self.location else "",
+                self.location.model_dump_json(exclude={"facts"}) if self.location else "",
                 *_counted([a.sha256 or a.url or a.filename for a in self.attachments]),
                 *(part for name in sorted(self.answers) for part in (name, *_counted(_parts(self.answers[name])))),
             ]
