@@ -34,7 +34,7 @@ def test_a_day_that_goes_as_expected_has_no_difference(small: Day) -> None:
     done = replay(small)
 
     assert done.differences == []
-    assert [played.number for played in done.steps] == list(range(1, 14))
+    assert [played.number for played in done.steps] == list(range(1, 18))
 
 
 def test_a_day_gives_the_same_events_every_time(northport: Path) -> None:
@@ -107,7 +107,7 @@ def test_each_step_is_told_when_it_is_done(small: Day) -> None:
 
     replay(small, on_step=lambda played: told_of.append(played.number))
 
-    assert told_of == list(range(1, 14))
+    assert told_of == list(range(1, 18))
 
 
 def test_every_kind_of_difference_is_told(wrong: Day) -> None:
@@ -144,6 +144,14 @@ def test_an_error_that_nobody_expected_is_a_difference(wrong: Day) -> None:
     assert told(steps[4]) == ["""error: expected nothing, got "replay: the case 'never' was never opened\""""]
 
 
+def test_a_restriction_that_cannot_be_is_a_difference(wrong: Day) -> None:
+    restricted, lifted = replay(wrong).steps[8:]
+
+    assert len(told(restricted)) == 1
+    assert "request: a restriction ends at a moment in the future" in told(restricted)[0]
+    assert told(lifted) == ["code: expected request, got contact_point"]
+
+
 def test_an_answer_to_a_message_that_was_never_sent_is_a_difference(wrong: Day) -> None:
     early = replay(wrong).steps[5]
 
@@ -152,7 +160,7 @@ def test_an_answer_to_a_message_that_was_never_sent_is_a_difference(wrong: Day) 
 
 
 def test_a_payload_that_says_several_things_has_a_receipt_for_each(small: Day) -> None:
-    bounce = replay(small).steps[-1]
+    bounce = replay(small).steps[12]
 
     assert [receipt.outcome for receipt in bounce.receipts] == ["recorded", "rejected"]
     assert told(bounce) == []

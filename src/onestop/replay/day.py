@@ -21,7 +21,9 @@ from onestop.errors import RequestError
 
 __all__ = ["VERBS", "Day", "Expectation", "Step", "Verb", "VerbKeys"]
 
-Verb = Literal["receive", "handle", "act", "reroute", "reply", "template", "note", "link", "run_due"]
+Verb = Literal[
+    "receive", "handle", "act", "reroute", "reply", "template", "note", "link", "restrict", "lift", "run_due"
+]
 
 
 class VerbKeys(NamedTuple):
@@ -60,6 +62,8 @@ VERBS: Mapping[Verb, VerbKeys] = {
     "template": VerbKeys(("case", "by"), expects=_CHANGE),
     "note": VerbKeys(("case", "by"), expects=_CHANGE),
     "link": VerbKeys(("case", "kind", "by"), expects=_CHANGE),
+    "restrict": VerbKeys(("until", "reason", "by"), expects=("code",)),
+    "lift": VerbKeys(("by",), expects=("code",)),
     "run_due": VerbKeys(()),
 }
 """What each kind of step is written with, in the order of the reference."""
@@ -128,12 +132,15 @@ class Step(Frozen):
     template: StrictStr | None = None
     note: StrictStr | None = None
     link: Label | None = None
+    restrict: StrictStr | None = None
+    lift: StrictStr | None = None
     run_due: StrictBool | None = None
     file: StrictStr | None = None
     case: Label | None = None
     by: Annotated[Actor, BeforeValidator(_actor)] | None = None
     fields: FrozenMap[str, StrictStr] = FrozenMap()
     reason: StrictStr | None = None
+    until: Annotated[UtcDatetime, BeforeValidator(_moment)] | None = None
     kind: LinkKind | None = None
     expect: Annotated[tuple[Expectation, ...], BeforeValidator(_tables)] = ()
 

@@ -10,6 +10,7 @@ from email.parser import BytesHeaderParser
 from itertools import zip_longest
 
 from onestop.channels import GatewayRequest, Message, Parsed
+from onestop.core.actor import Actor
 from onestop.core.policy import Policy
 from onestop.desk import CaseView, Desk, Due, Receipt
 from onestop.errors import OnestopError, PayloadError, ReplayError
@@ -246,9 +247,20 @@ class _Player:
         return Played(number, step, tuple(compare_change(step.expect, error, case)), case=case)
 
     def _do(self, step: Step) -> None:
+        by, desk = step.by, self._desk
+        assert by is not None
+        if step.restrict is not None:
+            assert step.until is not None
+            assert step.reason is not None
+            desk.restrict(step.restrict, until=step.until, reason=step.reason, by=by)
+        elif step.lift is not None:
+            desk.lift(step.lift, by=by)
+        else:
+            self._do_to_case(step, by)
+
+    def _do_to_case(self, step: Step, by: Actor) -> None:
         assert step.case is not None
-        assert step.by is not None
-        case, by, desk = self._reference(step.case), step.by, self._desk
+        case, desk = self._reference(step.case), self._desk
         if step.act is not None:
             fields = dict(step.fields)
             if "into" in fields:
