@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from onestop.core.model import Frozen, FrozenMap
 
-__all__ = ["Text", "WordList", "fold"]
+__all__ = ["Phrases", "Text", "WordList", "fold", "fold_entries", "spans"]
 
 _APOSTROPHES = "'’‘ʼ`´\u1fef\u1ffd"  # the last two are canonically equal to ` and ´
 _LEANING = re.compile(rf"[{_APOSTROPHES}](?=(?:r|n|i|u|w|ch|th)\b)")
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 _WORD = re.compile(r"[^\W_]+")
+_WRITTEN = re.compile(r"\S+")
 _LATIN_MARKS = re.compile(r"[\u0300-\u036f]+")  # what decomposing the letters of Europe's languages leaves behind
 _OTHER_SCRIPTS = re.compile(r"[\u0483-\U0010ffff]")
 
@@ -61,10 +62,11 @@ def _parted(text: str) -> str:
 class Text:
     """A text, folded once and asked often."""
 
-    __slots__ = ("_joined", "words")
+    __slots__ = ("_joined", "source", "words")
 
     def __init__(self, text: str) -> None:
         words = fold(text)
+        self.source = text
         self.words = frozenset(words)
         self._joined = f" {' '.join(words)} "
 
@@ -72,6 +74,7 @@ class Text:
     def both(cls, one: Text, other: Text) -> Text:
         """Give two texts as one that no phrase reaches across."""
         made = cls.__new__(cls)
+        made.source = f"{one.source}\n{other.source}"
         made.words = one.words | other.words
         made._joined = f"{one._joined}\n{other._joined}"
         return made
@@ -81,6 +84,63 @@ class Text:
         if len(entry) == 1:
             return entry[0] in self.words
         return entry[0] in self.words and f" {' '.join(entry)} " in self._joined
+
+
+class Phrases:
+    """
+    Folded words and phrases, filed so that one walk over a text finds every place where one of them stands.
+
+    >>> list(Phrases([("gas",), ("gas", "leak")]).places(fold("Gas! A gas leak.")))
+    [(0, 1), (2, 4)]
+    """
+
+    __slots__ = ("_entries", "_sizes")
+
+    def __init__(self, entries: Iterable[tuple[str, ...]]) -> None:
+        self._entries = frozenset(entries)
+        sizes: dict[str, set[int]] = {}
+        for entry in self._entries:
+            sizes.setdefault(entry[0], set()).add(len(entry))
+        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
+
+    def __contains__(self, entry: tuple[str, ...]) -> bool:
+        return entry in self._entries
+
+    def places(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Give where entries begin and end, in order; the longest at each place, and none inside another."""
+        place = 0
+        while place < len(words):
+            size = self._at(words, place)
+            if size:
+                yield place, place + size
+            place += size or 1
+
+    def _at(self, words: Sequence[str], place: int) -> int:
+        for size in self._sizes.get(words[place], ()):
+            if place + size <= len(words) and tuple(words[place : place + size]) in self._entries:
+                return size
+        return 0
+
+
+def spans(text: str, phrases: Phrases, around: int = 0) -> list[tuple[int, int]]:
+    """
+    Give where a text, as it was written, has phrases: whole words, with so many more words on either side.
+
+    >>> text = "There's a smell of GAS, and nobody came."
+    >>> [text[a:b] for a, b in spans(text, Phrases([("smell", "of", "gas")]), around=1)]
+    ['a smell of GAS, and']
+    """
+    written = [match.span() for match in _WRITTEN.finditer(text)]
+    words, owners = [], []
+    for number, (start, end) in enumerate(written):
+        folded = fold(text[start:end])
+        words += folded
+        owners += [number] * len(folded)
+    found = []
+    for first, last in phrases.places(words):
+        begin, end = max(0, owners[first] - around), min(len(written) - 1, owners[last - 1] + around)
+        found.append((written[begin][0], written[end][1]))
+    return found
 
 
 class WordList(Frozen):
