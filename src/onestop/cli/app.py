@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from onestop.cli.acting import act_command, note_command, reply_command, reroute_command
+from onestop.cli.backtesting import backtest_command
 from onestop.cli.cases import case_command, cases_command, changes_command, explain_command
 from onestop.cli.demo import demo_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
@@ -38,6 +39,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("receive", receive_command, "Take payloads in."),
     ("rejected", rejected_app, "Payloads that could not be taken in: list, retry."),
     ("replay", replay_command, "Replay a recorded day beside what is expected of it."),
+    ("backtest", backtest_command, "What would have become of past enquiries under another policy."),
     ("cases", cases_command, "List cases."),
     ("case", case_command, "Show a case, its parties and its history."),
     ("explain", explain_command, "Say why a case is where it is."),

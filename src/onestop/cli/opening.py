@@ -18,7 +18,7 @@ from onestop.replay import load_payload
 from onestop.replay.payload import read_payload
 from onestop.stores import Store, open_store
 
-__all__ = ["all_adapters", "one_adapter", "open_desk", "open_payload"]
+__all__ = ["all_adapters", "kept_policy", "one_adapter", "open_desk", "open_payload"]
 
 
 def all_adapters(file: Path | None) -> dict[str, Adapter]:
@@ -52,12 +52,18 @@ def open_desk(
     rules, configured = load_policy(policy) if policy else None, all_adapters(adapters)
     keeper = open_store(store, create=create)
     try:
-        yield Desk(keeper, rules or _kept_policy(keeper), configured, sender=sender)
+        yield Desk(keeper, rules or kept_policy(keeper), configured, sender=sender)
     finally:
         keeper.close()
 
 
-def _kept_policy(store: Store) -> Policy:
+def kept_policy(store: Store) -> Policy:
+    """
+    Give the policy that a store was used with last.
+
+    Raises:
+        NotFoundError: it was never used with one.
+    """
     with store.read() as reader:
         source = reader.latest_policy()
     if source is None:

@@ -20,6 +20,7 @@ from onestop.stores.base import (
     CitizenRecord,
     EnquiryRecord,
     Finding,
+    KeptEnquiry,
     MessageRecord,
     Page,
     RejectedRecord,
@@ -73,6 +74,16 @@ _MESSAGE_COLUMNS = (
     MessageTable.code,
 )
 MESSAGE = select(*_MESSAGE_COLUMNS)
+_FIRST_ENQUIRY = 2  # the event that brings it follows `case_opened`
+_KEPT = (
+    select(EnquiryTable.case_id, EnquiryTable.id, EnquiryTable.seq, EnquiryTable.content_id, CaseTable.reference)
+    .add_columns(ContentTable.body, ContentTable.id.label("kept"))
+    .join(CaseTable, CaseTable.id == EnquiryTable.case_id)
+    .join(ContentTable, ContentTable.id == EnquiryTable.content_id, isouter=True)
+    .where(tuple_(EnquiryTable.case_id, EnquiryTable.id) > tuple_(bindparam("case"), bindparam("enquiry")))
+    .order_by(EnquiryTable.case_id, EnquiryTable.id)
+    .limit(bindparam("most"))
+)
 _EVENTS = select(EventTable.position, EventTable.case_id, EventTable.seq, EventTable.data, EventTable.hash)
 _REJECTED = select(
     RejectedTable.id,
@@ -169,6 +180,20 @@ class SqlReader(Answering):
         return [
             EnquiryRecord(row[0], row[1], row[2], row[3], from_us(row[4]), row[5], row[6])
             for row in self._db.execute(statement)
+        ]
+
+    def kept_enquiries(self, after: tuple[str, str], limit: int) -> Sequence[KeptEnquiry]:
+        """Give the enquiries of all cases after one, ordered by case and enquiry."""
+        rows = self._db.execute(_KEPT, {"case": after[0], "enquiry": after[1], "most": limit}).all()
+        return [
+            KeptEnquiry(
+                row.case_id,
+                row.id,
+                row.reference,
+                row.seq == _FIRST_ENQUIRY,
+                self._contents.get(row.content_id, row.body) if row.kept else None,
+            )
+            for row in rows
         ]
 
     def messages(self, case: str) -> Sequence[MessageRecord]:

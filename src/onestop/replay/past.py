@@ -1,0 +1,72 @@
+"""Past enquiries: where a backtest takes them from, one at a time, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from onestop.core.enquiry import DeliveryReport, Enquiry
+from onestop.errors import ReplayError
+from onestop.stores import load_enquiry
+from onestop.stores.base import Store
+
+__all__ = ["Past", "past_of_lines", "past_of_store"]
+
+_PAGE = 500
+_LONGEST_LINE = 4_000_000  # characters: text of the longest enquiry, escaped, and its files' names
+
+
+class Past(NamedTuple):
+    """An enquiry of the past, and by what a person finds it."""
+
+    label: str  # the case's reference, or the line of a file
+    enquiry: Enquiry
+    opened: bool  # it opened its case: where it goes matters; of others only flags and priority do
+
+
+def past_of_store(store: Store) -> Iterator[Past]:
+    """
+    Give the enquiries that a store keeps, case by case in the order they were opened; those erased are left out.
+
+    One page is in memory at a time, and each page sees the store as it is then: a desk can go on working.
+    """
+    after = ("", "")
+    while True:
+        with store.read() as reader:
+            page = reader.kept_enquiries(after, _PAGE)
+        for kept in page:
+            if kept.body is not None:
+                yield Past(kept.reference, load_enquiry(kept.body), kept.opened)
+        if len(page) < _PAGE:
+            return
+        after = (page[-1].case, page[-1].id)
+
+
+def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
+    """
+    Give the enquiries of a file with one JSON object a line, as `onestop parse` prints them.
+
+    Delivery reports are passed over; every enquiry counts as one that opens a case.
+
+    Raises:
+        ReplayError: a line holds neither; its number is told, never its words.
+    """
+    for number, line in enumerate(lines, 1):
+        if len(line) > _LONGEST_LINE:
+            raise ReplayError(f"{name}, line {number}: is longer than any enquiry")
+        if line.strip() and (enquiry := _enquiry(line, name, number)):
+            yield Past(f"{name}:{number}", enquiry, opened=True)
+
+
+def _enquiry(line: str, name: str, number: int) -> Enquiry | None:
+    """Give the enquiry of a line; None for a delivery report."""
+    try:
+        return Enquiry.model_validate_json(line)
+    except ValidationError as exc:
+        try:
+            DeliveryReport.model_validate_json(line)
+        except ValidationError:
+            raise ReplayError(f"{name}, line {number}: holds no enquiry as `onestop parse` prints it") from exc
+        return None
