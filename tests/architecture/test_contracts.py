@@ -45,6 +45,7 @@ BREACHES = [
     ("terminal", "desk/__init__.py", "import rich.console"),
     ("terminal", "testing/__init__.py", "import typer"),
     ("phonenumbers", "channels/sms/__init__.py", "import phonenumbers"),
+    ("fast", "channels/email/mime.py", "from fast_mail_parser import parse_email"),
 ]
 
 

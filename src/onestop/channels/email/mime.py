@@ -8,24 +8,20 @@ recursive on hostile headers.
 
 from __future__ import annotations
 
-import binascii
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from onestop.channels.email.headers import Header, parameters, read_header
 from onestop.channels.email.limits import Limits
+from onestop.channels.email.transfer import quoted_printable, read_base64, uuencoded
 from onestop.errors import LimitError, PayloadError
 
 __all__ = ["EMPTY_LINE", "Mail", "Part", "read_mail"]
 
 EMPTY_LINE = re.compile(rb"\n\r*\n")
-_BAD_QP = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
-_QP_SPACE = re.compile(rb"=[ \t]+(?=\r?\n)")
-_WHITE = b" \t\r\n\x0b\x0c"
-_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+\-]{1,80}/[a-z0-9!#$&^_.+\-]{1,80}\Z")
-_IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 
 
 @dataclass(slots=True)
@@ -53,62 +49,36 @@ class Mail:
     top: Part
     leaves: list[Part]
     defects: list[str]
+    fast: bool = True  # by the extra `[fast]`, where it is installed; what comes out is the same
 
     def content(self, part: Part) -> bytes:
         """Give the decoded bytes of a part; what cannot be decoded is left out, and a defect noted."""
-        data = self.raw[part.start : part.end]
         encoding = part.first("content-transfer-encoding").partition(";")[0].strip().strip('"').lower()
-        if encoding in _IDENTITY:
-            return data
-        if encoding == "quoted-printable":
-            return self._quoted_printable(data)
         if encoding == "base64":
-            return self._base64(data)
-        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-            return self._uuencoded(data)
-        self.defects.append("transfer_encoding_unknown")
-        return data
-
-    def _quoted_printable(self, data: bytes) -> bytes:
-        if _BAD_QP.search(data):
-            data = _QP_SPACE.sub(b"=", data)  # spaces that a relay put behind a soft line break
-            if _BAD_QP.search(data):
-                self.defects.append("transfer_encoding_broken")
-        return binascii.a2b_qp(data)
-
-    def _base64(self, data: bytes) -> bytes:
-        compact = data.translate(None, _WHITE)
-        clean = compact.translate(None, _NOT_BASE64)
-        # A run of its own ends where padding stands: some programs put several encoded pieces one behind the other.
-        runs = [run for run in clean.split(b"=") if run]
-        if len(clean) < len(compact) or len(clean) % 4 or len(runs) > 1 or (clean and not runs):
-            self.defects.append("transfer_encoding_broken")
-        return b"".join(map(_base64_run, runs))
-
-    def _uuencoded(self, data: bytes) -> bytes:
-        out, inside, broken = [], False, False
-        for line in data.splitlines():
-            if not inside:
-                inside = line.startswith(b"begin ")
-                continue
-            if line.strip() in (b"end", b"`", b""):
-                break
-            try:
-                out.append(binascii.a2b_uu(line))
-            except binascii.Error:
-                broken = True
-        if broken or not inside:
-            self.defects.append("transfer_encoding_broken")
-        return b"".join(out)
+            content, defect = read_base64(self.raw, part.start, part.end, fast=self.fast)
+        else:
+            content, defect = _DECODERS.get(encoding, _unknown)(self.raw[part.start : part.end])
+        if defect:
+            self.defects.append(defect)
+        return content
 
 
-def _base64_run(run: bytes) -> bytes:
-    if len(run) % 4 == 1:
-        run = run[:-1]  # six bits are no byte
-    return binascii.a2b_base64(run + b"=" * (-len(run) % 4))
+def _identity(data: bytes) -> tuple[bytes, None]:
+    return data, None
 
 
-def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None) -> Mail:
+def _unknown(data: bytes) -> tuple[bytes, str]:
+    return data, "transfer_encoding_unknown"
+
+
+_DECODERS: dict[str, Callable[[bytes], tuple[bytes, str | None]]] = {
+    **dict.fromkeys(("", "7bit", "8bit", "binary"), _identity),
+    "quoted-printable": quoted_printable,
+    **dict.fromkeys(("x-uuencode", "uuencode", "x-uue", "uue"), uuencoded),
+}
+
+
+def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None, fast: bool = True) -> Mail:
     """
     Give the parts of an e-mail.
 
@@ -127,7 +97,7 @@ def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None) -> Mail
     top = reader.read_part(start, len(raw), (), "text/plain")
     if not top.header:
         raise PayloadError("an e-mail begins with header fields, one `Name: value` a line (RFC 5322)", adapter=adapter)
-    return Mail(raw, top, reader.leaves(top), reader.defects)
+    return Mail(raw, top, reader.leaves(top), reader.defects, fast)
 
 
 class _Reader:
