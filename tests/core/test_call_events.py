@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onestop.core.actions import plan_reroute
 from onestop.core.calls import merge_calls
 from onestop.core.case import rebuild
-from onestop.core.enquiry import TEXT_LIMIT, Enquiry
+from onestop.core.enquiry import TEXT_LIMIT, Enquiry, Location
 from onestop.core.events import EnquiryUpdated, Rerouted
 from onestop.core.plan import PartyRow, Plan
 from onestop.core.policy import Policy
@@ -188,6 +188,19 @@ def test_a_case_that_somebody_rerouted_stays_there(world: World) -> None:
     world.take(told(world, "There is a hole in the road"))
 
     assert world.again(first).case.service == "bins"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_place_in_the_words_is_that_of_all_of_them(policy: Policy, order: tuple[int, int]) -> None:
+    words = ["My bin at L1 8JQ was missed", "My bin at L1 8JQ was missed, and that of SW1A 1AA"]
+    world = World(policy)
+
+    places = []
+    for number in order:
+        world.take(told(world, words[number]))
+        places.append(content(world).location)
+
+    assert places == [[Location(postcode="L1 8JQ", source="text"), None][order[0]], None]
 
 
 def test_an_event_for_a_closed_case_flags_it_and_leaves_it_closed(world: World) -> None:

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from onestop.core.calls import ANSWERED_BY, LINE, call_kind, merge_calls
-from onestop.core.enquiry import TEXT_LIMIT, Call, Enquiry
+from onestop.core.enquiry import TEXT_LIMIT, Call, Enquiry, Location
 
 URL = "https://api.example/recordings/RE1"
 WORDS = st.sampled_from(["", "a", "b", "a | b", "b | a", "longer"])
@@ -40,6 +40,9 @@ PIECES = st.builds(
     gateway_meta=st.dictionaries(st.sampled_from(["call_event", "queue"]), WORDS, max_size=2)
     | st.just({ANSWERED_BY: LINE}),
     language=st.sampled_from([None, "cy", "en"]),
+    location=st.sampled_from(
+        [None, Location(postcode="L1 8JQ", source="text"), Location(lat=53.4, lon=-3), Location(address="Quay Street")]
+    ),
 )
 
 

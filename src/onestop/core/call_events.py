@@ -18,6 +18,7 @@ from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import BY_HAND, EnquiryUpdated, FlagsChanged
 from onestop.core.identity import Identity, identify
 from onestop.core.nuisance import SET_ASIDE, brought_back, may_not_wait
+from onestop.core.places import located
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -95,7 +96,7 @@ class _Update:
         self._contact = contact
         self._policy = policy
         self._context = context
-        self._merged = _noting_length(merge_calls(known.enquiry, event))
+        self._merged = located(_noting_length(merge_calls(known.enquiry, event)))
         self._decision = policy.decide(self._merged)
 
     def plan(self, raw: str | None) -> Plan:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from onestop.core.contact import Urn
-from onestop.core.enquiry import TEXT_LIMIT, Call, Disposition, Enquiry, EnquiryKind
+from onestop.core.enquiry import TEXT_LIMIT, Call, Disposition, Enquiry, EnquiryKind, Location
 from onestop.core.model import FrozenMap
 
 __all__ = ["ANSWERED_BY", "LINE", "call_kind", "merge_calls"]
@@ -69,7 +69,8 @@ def merge_calls(first: Enquiry, second: Enquiry) -> Enquiry:
 
     The result is the same in any order and with any repetition. `received_at` is the earliest; `duration_s` the
     longest, a recording's being a part of the call's; the text is the transcript where there is one. Where two words of
-    the gateway differ, both are kept (`completed | ringing`).
+    the gateway differ, both are kept (`completed | ringing`). A place taken from the words (`places.located`) is left
+    out: it is taken again, from all of them.
 
     Raises:
         ValueError: they are of two calls.
@@ -90,6 +91,7 @@ def merge_calls(first: Enquiry, second: Enquiry) -> Enquiry:
         "text": text[:TEXT_LIMIT],
         "full_text": text if len(text) > TEXT_LIMIT else None,
         "call": call,
+        "location": _place(first, second),
         "defects": tuple(sorted({*first.defects, *second.defects})),
         "gateway_meta": _meta(first.gateway_meta, second.gateway_meta, by_line=_by_line(winner)),
     }
@@ -131,6 +133,12 @@ def _fuller(one: str, other: str) -> str:
 def _surer(one: Urn, other: Urn) -> Urn:
     """Give one of two callers that a telephone system names for one call: a number, before an id that only it knows."""
     return max(one, other, key=lambda urn: (urn.scheme == "tel", urn))
+
+
+def _place(first: Enquiry, second: Enquiry) -> Location | None:
+    """Give the place that somebody said; one that was taken from the words is not that of the words together."""
+    said = [each for each in (first, second) if each.location is not None and each.location.source != "text"]
+    return max(said, key=lambda enquiry: _written(enquiry, "location")).location if said else None
 
 
 def _known(name: str, first: Enquiry, second: Enquiry) -> Any:

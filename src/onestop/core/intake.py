@@ -35,6 +35,7 @@ from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
 from onestop.core.photos import attachment_defects
+from onestop.core.places import located
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -130,9 +131,9 @@ class _Intake:
         self._claims: tuple[Claim, ...] = ()
         self._shared: tuple[str, ...] = ()
         self._set_aside: tuple[str, ...] = ()
-        self.enquiry = enquiry
+        self.enquiry = located(enquiry)
         self._id = context.mint.id("e")
-        self.decision = policy.decide(enquiry)
+        self.decision = policy.decide(self.enquiry)
         self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:

@@ -8,6 +8,7 @@ from typing import Any
 
 from onestop.channels import Parsed
 from onestop.core.enquiry import Enquiry
+from onestop.core.places import located
 from onestop.desk import CaseView, Receipt
 from onestop.errors import OnestopError
 from onestop.replay.day import Expectation
@@ -93,7 +94,8 @@ def compare_receipt(
         got["candidates"] = tuple(labels.get(reference, reference) for reference in receipt.candidates)
     if isinstance(item, Enquiry):
         got |= {"language": item.language, "text": item.text, "meta": item.gateway_meta}
-        got["location"] = item.location.model_dump() if item.location else None
+        place = located(item).location  # as it is taken in
+        got["location"] = place.model_dump() if place else None
     yield from compare(expected, got | _of_case(case))
 
 

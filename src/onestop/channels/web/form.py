@@ -25,8 +25,8 @@ from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
 from onestop.core.enquiry import Channel, Enquiry, Location
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
 from onestop.core.model import FrozenMap
-from onestop.core.photos import photo_location
-from onestop.core.postcode import location_of, normalise_postcode
+from onestop.core.places import place_in
+from onestop.core.postcode import normalise_postcode
 from onestop.errors import LimitError, OnestopError, PayloadError
 
 __all__ = ["WebForm"]
@@ -170,7 +170,7 @@ class WebForm:
         sender = self._sender(submission)
         message = take(fields.message) or ""
         text, full_text = cut_text(message, defects)
-        location = _location(submission, fields) or photo_location(submission.attachments) or location_of(message)
+        location = _location(submission, fields) or place_in(message, submission.attachments)
         language = _language(submission, fields)
         enquiry = Enquiry(
             channel=self.channel,

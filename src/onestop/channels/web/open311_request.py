@@ -14,8 +14,8 @@ from onestop.channels.text import clean_text, decode_text, media_type_of
 from onestop.core.enquiry import Attachment, Location
 from onestop.core.filenames import safe_filename
 from onestop.core.gateway import Raw
-from onestop.core.photos import photo_location
-from onestop.core.postcode import find_postcodes, location_of
+from onestop.core.places import place_in
+from onestop.core.postcode import find_postcodes
 from onestop.errors import LimitError
 
 __all__ = ["Fault", "Open311Request", "read_request"]
@@ -86,7 +86,7 @@ class Open311Request:
         point = _point(self.first("lat"), self.first("long"))
         address, address_id = self.first("address_string"), self.first("address_id")
         if not (point or address or address_id):
-            return photo_location(self.attachments) or location_of(self.first("description") or "")
+            return place_in(self.first("description") or "", self.attachments)
         return Location(
             lat=point[0] if point else None,
             lon=point[1] if point else None,
