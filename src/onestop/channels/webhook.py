@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from onestop.core.gateway import HttpResponse, Raw
+from onestop.core.gateway import HttpResponse, Raw, Taken
 from onestop.errors import OnestopError, PayloadError, SignatureError
 
 __all__ = ["json_answer", "secrets_of", "status_of", "verify_bearer"]
@@ -44,9 +44,11 @@ def status_of(error: OnestopError) -> int:
     return 400 if isinstance(error, PayloadError) else 500
 
 
-def json_answer(error: OnestopError | None) -> HttpResponse:
-    """Give the answer of our own JSON interfaces: 202 and `taken_in`, or the error's code and text."""
+def json_answer(error: OnestopError | None, taken: Sequence[Taken] = ()) -> HttpResponse:
+    """Give the answer of our own JSON interfaces: 202, `taken_in` and any `notice`, or the error's code and text."""
     answer: dict[str, Any] = {"error": error.code, "message": str(error)} if error else {"taken_in": True}
+    if notices := list(dict.fromkeys(each.notice for each in taken if each.notice)):
+        answer["notice"] = "\n\n".join(notices)
     return HttpResponse(
         status=status_of(error) if error else 202,
         body=json.dumps(answer, ensure_ascii=False).encode(),

@@ -67,6 +67,7 @@ class Taken(Frozen):
     service: str | None = None
     defects: tuple[str, ...] = ()
     reason: str | None = None  # why it was rejected, in words that hold nothing personal
+    notice: str | None = None  # what the citizen must be told at once
 
 
 class HttpResponse(Frozen):

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from onestop.channels.base import Adapter, Parsed
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
-from onestop.core.events import EnquiryReceived, EnquiryUpdated
+from onestop.core.events import CaseOpened, EnquiryReceived, EnquiryUpdated
 from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.model import shifted
+from onestop.core.notices import Notice, notice_of
 from onestop.core.plan import Answers, Ask, Content, Plan
 from onestop.core.reports import plan_report
+from onestop.core.rules import Decision
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
@@ -182,12 +184,25 @@ class IntakeDesk:
                 media = self._context(f"media\0{identity}", item.received_at, now, attempt)
                 tx.save(self._media.with_timer(plan, item, media))
                 raw_id = kept  # named after what is new: a repeat's payload is kept under its own name already
-            receipts.append(_receipt(tx, item, plan))
+            receipts.append(_receipt(tx, item, plan, self._notice(item, plan, now)))
         if record is None and raw_id:
             tx.keep(self._raw_content(payload, raw_id))
         if record is not None and all(receipt.outcome != "rejected" for receipt in receipts):
             tx.reject(_with(record, attempts=record.attempts + 1, state="taken_in"))
         return receipts
+
+    def _notice(self, item: Parsed, plan: Plan, now: datetime) -> Notice | None:
+        """Give what the citizen must be told at once; a form that is sent again shows it again."""
+        if not isinstance(item, Enquiry):
+            return None
+        policy = self._session.policy
+        decision = policy.decide(item) if plan.outcome == "repeat" else _decision(plan)
+        if decision is None or decision.tell is None:
+            return None
+        context = self._context("notice", item.received_at, now, 0)
+        return notice_of(
+            decision, policy, context, channel=item.channel, language=item.language, case=plan.case
+        )
 
     def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
         policy = self._session.policy
@@ -248,7 +263,14 @@ def _with(record: RejectedRecord, **changes: object) -> RejectedRecord:
     return RejectedRecord(**(values | changes))
 
 
-def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
+def _decision(plan: Plan) -> Decision | None:
+    """Give what the rules said of the enquiry that a plan takes in."""
+    events = (sealed.event for change in plan.changes for sealed in change.events)
+    found = (event.decision for event in events if isinstance(event, CaseOpened | EnquiryReceived | EnquiryUpdated))
+    return next((decision for decision in found if decision is not None), None)
+
+
+def _receipt(tx: Transaction, item: Parsed, plan: Plan, notice: Notice | None) -> Receipt:
     if plan.outcome == "repeat":
         assert plan.intake is not None
         case = must_find(tx, plan.intake.case).case if plan.intake.case else None
@@ -260,6 +282,7 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
             enquiry=plan.intake.enquiry,
             flags=case.flags if case else (),
             kind=item.kind,
+            notice=notice,
         )
     case = plan.case
     assert case is not None
@@ -276,6 +299,7 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan) -> Receipt:
         flags=case.flags,
         defects=received.defects if received else item.defects,
         kind=item.kind,
+        notice=notice,
     )
 
 

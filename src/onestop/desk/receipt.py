@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from onestop.core.gateway import HttpResponse, Taken
 from onestop.core.model import Frozen
+from onestop.core.notices import Notice
 from onestop.core.plan import Outcome
 
 __all__ = ["Handled", "Receipt"]
@@ -29,6 +30,7 @@ class Receipt(Frozen):
     defects: tuple[str, ...] = ()
     kind: str | None = None
     rejected: str | None = None  # the id under which a rejected intake is kept
+    notice: Notice | None = None  # what the citizen must be told at once, in words for their channel
     code: str | None = None  # why it was rejected
     reason: str | None = None
 
@@ -41,6 +43,7 @@ class Receipt(Frozen):
             service=self.service,
             defects=self.defects,
             reason=self.reason,
+            notice=self.notice.text if self.notice else None,
         )
 
 

@@ -95,7 +95,7 @@ class InPerson:
         self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
     ) -> HttpResponse:
         """Give `{"taken_in": true}`, or the error's code and text, as JSON."""
-        return json_answer(error)
+        return json_answer(error, taken)
 
     def render(self, message: Message, /) -> GatewayRequest:
         """Raise `PayloadError`: who has left the counter is reached by another channel."""

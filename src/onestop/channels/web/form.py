@@ -98,8 +98,8 @@ class WebForm:
     def acknowledge(
         self, error: OnestopError | None = None, /, *, raw: Raw | None = None, taken: Sequence[Taken] = ()
     ) -> HttpResponse:
-        """Give `{"taken_in": true}`, or the error's code and text, as JSON."""
-        return json_answer(error)
+        """Give `{"taken_in": true}` and the `notice` to be shown at once, or the error's code and text, as JSON."""
+        return json_answer(error, taken)
 
     def render(self, message: Message, /) -> GatewayRequest:
         """Raise `PayloadError`: a form cannot be answered by a form."""

@@ -117,7 +117,7 @@ class Open311:
         records: list[Record] = [
             {
                 "service_request_id": each.reference,
-                "service_notice": _NO_SUCH_SERVICE if "service_unknown" in each.defects else None,
+                "service_notice": each.notice or (_NO_SUCH_SERVICE if "service_unknown" in each.defects else None),
                 "account_id": account,
             }
             for each in taken
