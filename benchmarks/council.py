@@ -8,7 +8,7 @@ from minimum import BAND_COUNT, RULE_COUNT, SERVICES, keyword_of
 from onestop import Policy
 from onestop.policy import compile_policy
 
-_SERVICE = {"provider": "council", "acknowledge": "acknowledgement", "target_hours": 120}
+_SERVICE = {"provider": "council", "acknowledge": "acknowledgement", "standard": {"targets": {"resolve": "120 hours"}}}
 
 
 def policy() -> Policy:

@@ -92,7 +92,24 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("services.services.graffiti.acknowledge", 0, "services.toml:services.graffiti.acknowledge", "or false"),
     ("templates", LEAVE_OUT, "services.toml:services.graffiti.acknowledge", "there are none"),
     ("templates.acknowledgement", LEAVE_OUT, "services.toml:services.graffiti.acknowledge", "'acknowledgement'"),
-    ("services.services.graffiti.target_hours", 0, "services.toml:services.graffiti.target_hours", "more than 0"),
+    ("services.services.graffiti.standard.targets.resolve", "soon", "services.toml:services.graffiti.standard.targets."
+     "resolve", "must be a time such as 30 minutes"),
+    ("services.services.graffiti.standard.targets.resolve", 5, "services.toml:services.graffiti.standard.targets."
+     "resolve", "or no target"),
+    ("services.services.graffiti.standard.targets.resolve", "0 hours", "services.toml:services.graffiti.standard."
+     "targets.resolve", "1 to 87,600 hours"),
+    ("services.services.graffiti.standard.targets.tidy", "1 day", "services.toml:services.graffiti.standard.targets."
+     "tidy", "must be one of 'acknowledge', 'inspect', 'resolve' or 'legal'"),
+    ("services.services.graffiti.standard.severity", {"rude": {"resolve": "1 day or two"}}, "services.toml:services."
+     "graffiti.standard.severity.rude.resolve", "must be a time such as"),
+    ("services.services.graffiti.standard.calendar", "depot", "services.toml:services.graffiti.standard.calendar",
+     "names no calendar: 'depot'; there are always"),
+    ("services.services.graffiti.standard.start", "tomorrow", "services.toml:services.graffiti.standard.start",
+     "must be one of 'received' or 'next_working_day'"),
+    ("services.services.graffiti.standard.pauses", ["rain"], "services.toml:services.graffiti.standard.pauses[0]",
+     "must be one of 'citizen', 'partner' or 'until'"),
+    ("services.services.graffiti.target_hours", 8, "services.toml:services.graffiti.target_hours", "is not known here"),
+    ("council.calendar", "office", "council.toml:calendar", "names no calendar: 'office'; there are always"),
     ("services.services.graffiti.questions", {}, "services.toml:services.graffiti.questions", "must be a list"),
     ("services.services.graffiti.questions.1", "x", "services.toml:services.graffiti.questions[1]", "a table"),
     ("services.services.graffiti.questions.1.variable", "surface", "services.toml:services.graffiti.questions[1]."
@@ -120,7 +137,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("words.lists.graffiti", {}, "words.toml:lists.graffiti", "at least one word"),
     ("words.lists.graffiti", LEAVE_OUT, "rules.toml:rules[4].when.words.any[0]", "no word list: 'graffiti'"),
     ("words", LEAVE_OUT, "rules.toml:rules[0].when.words.any[0]", "there are none"),
-    ("rules.regex", "x", "rules.toml:regex", "known are bands, rules"),
+    ("rules.regex", "x", "rules.toml:regex", "known are bands, several, rules"),
     ("rules.bands", LEAVE_OUT, "rules.toml:bands", "is missing"),
     ("rules.bands", "topic", "rules.toml:bands", "list of names"),
     ("rules.bands", ["emergency", "chosen", "topic", "topic"], "rules.toml:bands", "each band once"),

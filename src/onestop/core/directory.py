@@ -8,20 +8,44 @@ Service List for services (LGSL).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, PlainValidator
+from pydantic_core import PydanticCustomError
 
+from onestop.core.areas import PlaceFacts, Where
 from onestop.core.contact import Urn
+from onestop.core.durations import Duration
+from onestop.core.escalation import Escalation
+from onestop.core.lifecycle import WaitingOn
 from onestop.core.model import Frozen, FrozenMap
+from onestop.core.worktime import StartRule
+from onestop.errors import RequestError
 
-__all__ = ["Answer", "Choice", "Directory", "Localised", "Provider", "Question", "Service", "Tier", "localise"]
+__all__ = [
+    "NO_TARGET",
+    "Answer",
+    "Choice",
+    "Directory",
+    "Localised",
+    "Provider",
+    "Question",
+    "Responsible",
+    "Service",
+    "Standard",
+    "TargetName",
+    "Tier",
+    "localise",
+]
 
-Tier = Literal["all", "district", "county", "unitary"]
+Tier = Literal["all", "district", "county", "unitary", "national", "utility", "private"]
 Localised = FrozenMap[str, str]  # language (BCP 47) → text
 Answer = str | tuple[str, ...]
+TargetName = Literal["acknowledge", "inspect", "resolve", "legal"]
+
+NO_TARGET = "no target"  # stands for a time where a severity takes a target away
 
 ANSWER_LIMIT = 4_000  # characters of one answer: Open311's limit for a description
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?\Z", re.ASCII)
@@ -89,6 +113,52 @@ class Provider(Frozen):
     contact_points: tuple[Urn, ...] = ()
 
 
+def _within(value: Any) -> Duration | None:
+    try:
+        return None if value == NO_TARGET else Duration.parse(value if isinstance(value, str) else "")
+    except RequestError as error:
+        raise PydanticCustomError("duration", "{problem}", {"problem": f"{error}, or {NO_TARGET}"}) from error
+
+
+def _written(duration: Duration | None) -> str:
+    return str(duration or NO_TARGET)
+
+
+Within = Annotated[Duration | None, PlainValidator(_within), PlainSerializer(_written)]
+"""The time that a target gives, written "5 working days"; None for "no target"."""
+
+
+class Standard(Frozen):
+    """
+    A service standard: by when what is done for a case, in which calendar, and what stops the clock.
+
+    The targets of `severity` replace those of `targets` for a case that has the flag; of several, the earliest counts.
+    """
+
+    calendar: str | None = None  # None: the council's
+    start: StartRule = "received"
+    pauses: tuple[WaitingOn, ...] = ("citizen",)  # what a case waits on while its clock stands still
+    targets: FrozenMap[TargetName, Within] = FrozenMap()
+    severity: FrozenMap[str, FrozenMap[TargetName, Within]] = FrozenMap()
+    promised: bool = True  # whether the citizen is promised the deadline
+    escalate: tuple[Escalation, ...] | None = None  # None: the council's steps, of escalation.toml
+
+    def within(self, name: TargetName, flags: Iterable[str]) -> Iterator[tuple[str, Duration]]:
+        """Give the times that a target may take in a case, each with the flag that decides it; empty for none."""
+        severe = [(flag, self.severity[flag]) for flag in flags if flag in self.severity]
+        found = [(flag, times[name]) for flag, times in severe if name in times]
+        for flag, duration in found or [("", self.targets.get(name))]:
+            if duration is not None:
+                yield flag, duration
+
+
+class Responsible(Frozen):
+    """Who delivers a service instead of its own provider, where the place is such."""
+
+    when: Where
+    provider: str
+
+
 class Service(Frozen):
     """One service of the directory: what a citizen can be helped with."""
 
@@ -98,13 +168,20 @@ class Service(Frozen):
     lgsl: int | None = Field(default=None, ge=0)  # Local Government Service List
     lgil: int | None = Field(default=None, ge=0, le=999)  # Local Government Interaction List
     provider: str
+    responsible: tuple[Responsible, ...] = ()  # the first whose conditions hold
     lifecycle: str = "default"
     reopen_days: int = Field(default=28, ge=0, le=36_525)  # days after closing in which a reply reopens
-    target_hours: int | None = Field(
-        default=None, gt=0, le=876_600
-    )  # clock hours from receipt to resolved; None: no target
+    standard: Standard | None = None
     acknowledge: str | Literal[False] = "acknowledgement"  # the template sent when a case opens
     questions: tuple[Question, ...] = ()
+
+    def provider_for(self, place: PlaceFacts) -> tuple[str, tuple[str, ...]]:
+        """Give who delivers it at a place, and why: no reasons for its own provider, who is there for all the rest."""
+        for number, responsible in enumerate(self.responsible):
+            held = place.holds(responsible.when)
+            if not isinstance(held, str):
+                return responsible.provider, (f"responsible[{number}]", *held)
+        return self.provider, ()
 
     def check_answers(self, answers: Mapping[str, Answer]) -> AnswerCheck:
         """Say which questions lack a required answer, which answers do not fit, and which belong to no question."""

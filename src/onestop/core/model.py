@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+)
 from pydantic_core import CoreSchema, core_schema
 
 __all__ = ["Frozen", "FrozenMap", "UtcDatetime", "shifted", "utc_text"]
@@ -98,8 +106,13 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
         return core_schema.no_info_after_validator_function(
             cls,
             core_schema.no_info_before_validator_function(_thawed, inner),
-            serialization=core_schema.plain_serializer_function_ser_schema(dict),
+            # By the schema of its values, which may be such mappings themselves.
+            serialization=core_schema.wrap_serializer_function_ser_schema(_plain, schema=inner),
         )
+
+
+def _plain(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+    return handler(dict(value))
 
 
 def _thawed(value: Any) -> Any:

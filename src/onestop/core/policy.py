@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
 from pydantic import Field
 
+from onestop.core.areas import Areas, PlaceFacts
+from onestop.core.calendars import Calendar
 from onestop.core.case import Case
 from onestop.core.commands import Command, Vocabulary, read_command
+from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.contact import Urn
 from onestop.core.directory import Directory, Localised, Service, localise
 from onestop.core.enquiry import Enquiry
+from onestop.core.escalation import Escalation
+from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
 from onestop.core.rules import Decision, RuleSet
 from onestop.core.spoken import spoken
 from onestop.core.words import WordList
+from onestop.errors import RequestError
 
 __all__ = ["Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
 
@@ -62,6 +68,7 @@ class Council(Frozen):
     reference_prefix: str = Field(pattern="^[A-Z]{2,4}$")
     region: str = Field(default="GB", pattern="^[A-Z]{2}$")
     time_zone: str = "Europe/London"
+    calendar: str = "always"  # of the services whose standard names none
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     bilingual: bool = False
     fallback_service: str
@@ -99,16 +106,48 @@ class Policy:
     templates: Mapping[str, Template]
     word_lists: Mapping[str, WordList]
     vocabulary: Vocabulary
+    flags: Flags
+    calendars: Mapping[str, Calendar]  # always has "always"
     zone: tzinfo  # the council's, in which dates are told
+    escalation: tuple[Escalation, ...]  # of services that have no steps of their own
+    areas: Areas = field(default_factory=Areas)
 
     @property
     def own_keys(self) -> frozenset[str]:
         """The keys of the council's own addresses."""
         return frozenset(urn.key for urn in self.council.own_addresses)
 
-    def decide(self, enquiry: Enquiry) -> Decision:
+    def decide(self, enquiry: Enquiry, circumstances: Circumstances = NOBODY) -> Decision:
         """Give the service, priority and flags of an enquiry, with the reasons."""
-        return self.rules.decide(enquiry, self.hash)
+        place = self.areas.of(enquiry.location)
+        return self._assigned(self.rules.decide(enquiry, self.hash, circumstances, place), place)
+
+    def reproduce(self, decision: Decision) -> Decision:
+        """
+        Give a decision again from its trace and the policy alone: whoever checks it need not see the enquiry.
+
+        Raises:
+            RequestError: the decision was made by another policy.
+        """
+        if decision.policy != self.hash:
+            raise RequestError("the decision was made by another policy: the store keeps it by its hash")
+        return self.rules.reproduce(decision)
+
+    def provider_for(self, service: str, place: PlaceFacts) -> tuple[str, tuple[str, ...]]:
+        """Give who delivers a service at a place, and why: no reasons for the service's own provider."""
+        return self.service(service).provider_for(place)
+
+    def _assigned(self, decision: Decision, place: PlaceFacts) -> Decision:
+        """Give a decision with who is responsible for it at the place, and for each further service."""
+        provider, facts = self.provider_for(decision.service, place)
+        update: dict[str, object] = {"provider": provider, "provider_facts": facts, "areas": place.codes}
+        if decision.also:
+            update["also"] = tuple(
+                also.model_copy(update={"provider": provider, "provider_facts": facts})
+                for also in decision.also
+                for provider, facts in (self.provider_for(also.service, place),)
+            )
+        return decision.model_copy(update=update)
 
     def command(self, text: str) -> Command | None:
         """Give the command that a text is: "STOP. Thank you" is one, "please stop the dumping" is none."""
@@ -122,6 +161,11 @@ class Policy:
     def lifecycle(self, service: str) -> Lifecycle:
         """Give the lifecycle of a service's cases."""
         return self.lifecycles[self.service(service).lifecycle]
+
+    def escalation_of(self, code: str) -> tuple[Escalation, ...]:
+        """Give the steps of escalation of a service's cases: its own, or the council's."""
+        standard = self.service(code).standard
+        return self.escalation if standard is None or standard.escalate is None else standard.escalate
 
     def languages_for(self, language: str | None) -> tuple[str, ...]:
         """Give the languages an automatic message is written in for a citizen of this language (None: unknown)."""

@@ -12,8 +12,10 @@ from onestop.core.conditions import Words
 from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
-from onestop.core.rules import Rule
+from onestop.core.rules import MOST_ALSO, Rule
 from onestop.core.words import fold
+from onestop.policy.areas import area_mistakes
+from onestop.policy.flags import FLAG_NAME, check_flag_rule
 from onestop.policy.mistakes import Mistakes, Place, one_of
 from onestop.policy.parts import LANGUAGE, Parts
 from onestop.policy.templates import problems
@@ -42,6 +44,11 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("rules", ("rules", number, "id"), f"is the id of an earlier rule, too: {rule.id[:100]!r}")
         seen.add(rule.id)
         _check_rule(rule, ("rules", number), parts, mistakes)
+    for code, flag in parts.flags.items():
+        if not FLAG_NAME.match(code):
+            mistakes.add("flags", ("flags", code), "must be named by a short word of a-z, 0-9 and _")
+        if flag.queue is not None:
+            _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:
         _check_commands(parts.vocabulary, mistakes)
     for name, template in parts.templates.items():
@@ -82,6 +89,7 @@ def _check_council(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("council", ("languages", number), "must be a language, such as en or cy")
     if len(set(council.languages)) < len(council.languages):
         mistakes.add("council", ("languages",), "must name each language once")
+    _check_name(council.calendar, "calendar", "calendars", "council", ("calendar",), parts, mistakes)
     _check_name(council.fallback_service, "service", "services", "council", ("fallback_service",), parts, mistakes)
 
 
@@ -94,7 +102,17 @@ def _check_name(name: str, noun: str, kind: str, file: str, place: Place, parts:
 
 def _check_service(service: Service, place: Place, parts: Parts, mistakes: Mistakes) -> None:
     _check_name(service.provider, "provider", "providers", "services", (*place, "provider"), parts, mistakes)
+    for number, responsible in enumerate(service.responsible):
+        at = (*place, "responsible", number)
+        _check_name(responsible.provider, "provider", "providers", "services", (*at, "provider"), parts, mistakes)
+        if not responsible.when.model_fields_set:
+            mistakes.add("services", (*at, "when"), "must have at least one of area, postcode, near, place")
+        for key, problem in area_mistakes(responsible.when, parts.area_names, parts.region):
+            mistakes.add("services", (*at, "when", *key), problem)
     _check_name(service.lifecycle, "lifecycle", "lifecycles", "services", (*place, "lifecycle"), parts, mistakes)
+    if service.standard and service.standard.calendar is not None:
+        at = (*place, "standard", "calendar")
+        _check_name(service.standard.calendar, "calendar", "calendars", "services", at, parts, mistakes)
     if service.acknowledge is not False:
         _check_name(service.acknowledge, "template", "templates", "services", (*place, "acknowledge"), parts, mistakes)
     seen: set[str] = set()
@@ -129,6 +147,12 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
     _check_name(rule.band, "band", "bands", "rules", (*place, "band"), parts, mistakes)
     if rule.then.service is not None:
         _check_name(rule.then.service, "service", "services", "rules", (*place, "then", "service"), parts, mistakes)
+    if rule.then.tell is not None:
+        _check_name(rule.then.tell, "template", "templates", "rules", (*place, "then", "tell"), parts, mistakes)
+    check_flag_rule(rule, place, mistakes)
+    _check_also(rule, (*place, "then", "also"), parts, mistakes)
+    for key, problem in area_mistakes(when, parts.area_names, parts.region):
+        mistakes.add("rules", (*at, *key), problem)
     for number, code in enumerate(when.service):
         _check_name(code, "service", "services", "rules", (*at, "service", number), parts, mistakes)
     _check_values(when.channel, get_args(Channel), (*at, "channel"), mistakes)
@@ -145,6 +169,19 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
             mistakes.add("rules", (*at, "answers", name), "names no question: no service has one of this variable")
     if when.words:
         _check_conditions(when.words, (*at, "words"), parts, mistakes)
+
+
+def _check_also(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    """A life event has a service of its own, and names others: each once, and no more than one enquiry may open."""
+    also = rule.then.also
+    if also and rule.then.service is None:
+        mistakes.add("rules", place, "is given for rules with a service, whose case is the parent of the others")
+    if len(also) > MOST_ALSO:
+        mistakes.add("rules", place, f"must name at most {MOST_ALSO} services")
+    for number, code in enumerate(also):
+        _check_name(code, "service", "services", "rules", (*place, number), parts, mistakes)
+        if code == rule.then.service or code in also[:number]:
+            mistakes.add("rules", (*place, number), "is named already")
 
 
 def _check_values(values: Iterable[str], known: tuple[str, ...], place: Place, mistakes: Mistakes) -> None:

@@ -2,7 +2,8 @@
 From the files of a policy to the compiled `Policy`.
 
 The document is the content of every file under its name, with the shipped lifecycle under `default` and the shipped
-words of commands under `commands`, but for the tables that the council has itself. Written as JSON it is the policy's
+words of commands under `commands`, but for the tables that the council has itself, and with the bank holidays of the
+nations that its calendars name under `bank_holidays`. Written as JSON it is the policy's
 source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in it; the order
 of tables is, since services, actions and languages are shown and chosen in the order of the files.
 """
@@ -17,15 +18,20 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from onestop.core.areas import Areas
 from onestop.core.commands import Vocabulary, VocabularyData
 from onestop.core.directory import Directory
+from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import FrozenMap
 from onestop.core.policy import Council, Policy
 from onestop.core.rules import RuleSet
+from onestop.policy.areas import read_shapes
+from onestop.policy.calendars import bank_holidays
 from onestop.policy.checks import check_names
 from onestop.policy.files import default_commands, default_lifecycle, read_folder
-from onestop.policy.mistakes import FILES, Mistakes
+from onestop.policy.flags import with_shipped
+from onestop.policy.mistakes import FILES, OWN_FILES, Mistakes
 from onestop.policy.parts import Parts, read_parts
 from onestop.policy.templates import JinjaTemplate
 
@@ -42,7 +48,9 @@ def load_policy(folder: str | Path) -> Policy:
         PolicyError: the policy has mistakes; the error has every one of them.
     """
     mistakes = Mistakes()
-    return _compile(read_folder(Path(folder), mistakes), mistakes)
+    document = read_folder(Path(folder), mistakes)
+    read_shapes(Path(folder), document, mistakes)
+    return _compile(document, mistakes)
 
 
 def read_policy(source: bytes) -> Policy:
@@ -60,14 +68,16 @@ def read_policy(source: bytes) -> Policy:
     if not isinstance(document, dict):
         mistakes.add_file("source", "", "must be a policy's source: a JSON object in UTF-8")
         mistakes.raise_if_any()
-    return _compile(document, mistakes)
+    # What an earlier release shipped stands in it: with the flags of this one, it would decide otherwise than it did.
+    return _compile(document, mistakes, complete=False)
 
 
 def compile_policy(document: Mapping[str, Any]) -> Policy:
     """
     Give the policy of a document: `{"council": {…}, "services": {…}, …}`, the content of each file under its name.
 
-    The shipped lifecycle is added where the document has none under `default`.
+    The shipped lifecycle is added where the document has none under `default`; so are the shipped word lists, flags
+    and commands, but for those of the same name.
 
     Raises:
         PolicyError: the policy has mistakes; the error has every one of them.
@@ -75,13 +85,17 @@ def compile_policy(document: Mapping[str, Any]) -> Policy:
     return _compile(document, Mistakes())
 
 
-def _compile(document: Mapping[str, Any], mistakes: Mistakes) -> Policy:
+def _compile(document: Mapping[str, Any], mistakes: Mistakes, *, complete: bool = True) -> Policy:
     for name in document:
         if name not in FILES:
-            mistakes.add_file(f"{name}.toml"[:100], "", f"is no file of a policy; those are {', '.join(FILES[:-1])}")
+            mistakes.add_file(f"{name}.toml"[:100], "", f"is no file of a policy; those are {', '.join(OWN_FILES)}")
     given = {"default": default_lifecycle(), "commands": default_commands(), **document}
+    if complete:
+        given = with_shipped(given, unread=mistakes.unread)
     if isinstance(given["commands"], Mapping):
         given["commands"] = {**default_commands(), **given["commands"]}
+    if "bank_holidays" not in given and (holidays := bank_holidays(given)):
+        given["bank_holidays"] = holidays
     for name in _NEEDED:
         if name not in given and name not in mistakes.unread:
             mistakes.unread.add(name)
@@ -98,13 +112,16 @@ def _policy(parts: Parts, source: bytes) -> Policy:
     assert isinstance(council, Council)  # otherwise there was a mistake
     assert isinstance(parts.vocabulary, VocabularyData)
     templates = {name: JinjaTemplate(data, council.languages[0]) for name, data in parts.templates.items()}
+    unnamed = parts.services[council.fallback_service].provider
+    flags = Flags(parts.flags.values(), see_words=parts.see_words, unnamed_queue=unnamed)
     return Policy(
         hash=hashlib.sha256(source).hexdigest(),
         source=source,
         council=council,
         directory=Directory(services=FrozenMap(parts.services), providers=FrozenMap(parts.providers)),
+        flags=flags,
         rules=RuleSet(
-            parts.rules,
+            [flags.raised(rule) for rule in parts.rules],
             parts.bands,
             parts.lists.values(),
             council.fallback_service,
@@ -115,5 +132,8 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         templates=MappingProxyType(dict(templates)),
         word_lists=MappingProxyType(dict(parts.lists)),
         vocabulary=Vocabulary(parts.vocabulary),
+        calendars=MappingProxyType(dict(parts.calendars)),
         zone=ZoneInfo(council.time_zone),
+        areas=Areas(parts.areas),
+        escalation=parts.escalation,
     )

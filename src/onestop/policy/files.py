@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from onestop.policy.mistakes import FILES, Mistakes
+from onestop.policy.mistakes import FILES, OWN_FILES, Mistakes
 
 __all__ = ["default_commands", "default_lifecycle", "read_folder"]
 
@@ -29,7 +29,7 @@ def read_folder(folder: Path, mistakes: Mistakes) -> dict[str, Any]:
         mistakes.unread.update(FILES)
         mistakes.add_file(folder.name, "", "holds no TOML file; a policy has council.toml, services.toml …")
         return {}
-    known = FILES[:-1]
+    known = OWN_FILES
     for path in found:
         if path.stem not in known:
             mistakes.add_file(

@@ -8,21 +8,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from onestop.core.escalation import FORM
 from onestop.core.model import Frozen
 from onestop.errors import Mistake, PolicyError
 
-__all__ = ["FILES", "Mistakes", "Place", "one_of"]
+__all__ = ["FILES", "OWN_FILES", "Mistakes", "Place", "one_of"]
 
 M = TypeVar("M", bound=Frozen)
 Place = tuple[str | int, ...]  # table, key, index … inside a file
 
-FILES = ("council", "services", "providers", "rules", "words", "lifecycles", "templates", "commands", "default")
-"""The files of a policy, without `.toml`, in the order of telling mistakes; `default` is the shipped lifecycle."""
+FILES = (
+    *(
+        "council",
+        "services",
+        "providers",
+        "rules",
+        "words",
+        "flags",
+        "lifecycles",
+        "templates",
+        "commands",
+        "calendars",
+    ),
+    *("areas", "escalation", "bank_holidays", "default"),
+)
+"""
+The files of a policy, without `.toml`, in the order of telling mistakes.
+
+The last two are what onestop ships: GOV.UK's bank holidays and the lifecycle `default`.
+"""
+
+OWN_FILES = FILES[:-2]
+"""Those that a policy's folder may have."""
 
 _DEEPEST = 12  # the format itself needs eight
 _LARGEST = 2**63 - 1  # TOML 1.0: integers are of 64 bits
@@ -33,6 +56,10 @@ _SENTENCES = {
     "string_unicode": "must be text of valid Unicode characters",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "too_long": "must hold at most {max_length} entries",
+    "postcode_prefix": "must be a postcode or the beginning of one, such as NP1, NP1 2 or NP1 2AB",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "bool_parsing": "must be true or false",
@@ -46,10 +73,16 @@ _SENTENCES = {
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "duration": "{problem}",
+    "escalation_at": FORM,
 }
 
 # What the pattern of a field means, and what fields of several types take.
-_PATTERNS = {"reference_prefix": "must be two to four capital letters", "region": "must be two capital letters, as GB"}
+_PATTERNS = {
+    "flag": "must be a short word of a-z, 0-9 and _",
+    "reference_prefix": "must be two to four capital letters",
+    "region": "must be two capital letters, as GB",
+}
 _UNIONS = {
     "attachments": "must be true, false or a list of media types",
     "acknowledge": "must be the name of a template, or false",
@@ -64,12 +97,21 @@ class Mistakes:
         self._found: dict[Mistake, None] = {}
         self._opaque: set[tuple[str, str]] = set()
         self.unread: set[str] = set()
+        self._elsewhere: dict[tuple[str, Place], tuple[str, Place]] = {}
 
     def add(self, file: str, place: Place, problem: str) -> None:
         """Note a mistake at a place of a file (its name without `.toml`)."""
+        for (other, begins), (stands, at) in self._elsewhere.items():
+            if file == other and place[: len(begins)] == begins:
+                file, place = stands, (*at, *place[len(begins) :])
+                break
         where = where_text(place)
         if (file, where) not in self._opaque:
             self._found[Mistake(f"{file}.toml", where, problem)] = None
+
+    def read_as(self, file: str, place: Place, *, stands: str, at: Place) -> None:
+        """Tell mistakes of one place at another, where it stands: a rule of flags.toml is read as one of rules.toml."""
+        self._elsewhere[file, place] = (stands, at)
 
     def add_file(self, name: str, where: str, problem: str) -> None:
         """Note a mistake that a whole file is, or that stands on a line of it."""
@@ -90,6 +132,8 @@ class Mistakes:
         """Give a copy that JSON can carry; what it cannot (dates, NaN, null) is a mistake and becomes None."""
         if isinstance(value, str | bool):
             return value
+        if type(value) is date and file == "calendars":
+            return value.isoformat()  # TOML has dates, and JSON has not
         problem = "must be text, a whole number, true, false, a list or a table"
         if isinstance(value, Mapping) and len(place) < _DEEPEST:
             named = {key: item for key, item in value.items() if isinstance(key, str)}
@@ -185,7 +229,7 @@ def _converted(given: Any, read: Any, place: Place) -> Iterator[tuple[Place, str
     elif isinstance(given, list) and isinstance(read, list):
         for number, (value, taken) in enumerate(zip(given, read, strict=False)):
             yield from _converted(value, taken, (*place, number))
-    elif type(given) is not type(read):
+    elif type(given) is not type(read) and (type(given), type(read)) != (int, float):
         kind = {bool: "bool_type", int: "int_type"}.get(type(read), "string_type")
         yield place, _UNIONS.get(str(place[-1]), _SENTENCES[kind])
 

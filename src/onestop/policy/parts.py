@@ -10,15 +10,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from onestop.core.areas import Area
+from onestop.core.calendars import Calendar
 from onestop.core.commands import VocabularyData
 from onestop.core.contact import Urn, mailto_urn, tel_urn
 from onestop.core.directory import Provider, Service
+from onestop.core.escalation import Escalation
+from onestop.core.flags import Flag
 from onestop.core.lifecycle import LifecycleData
 from onestop.core.policy import Council
-from onestop.core.rules import Rule
+from onestop.core.rules import FLAGS, Rule
 from onestop.core.words import WordList
 from onestop.errors import ContactPointError
+from onestop.policy.areas import read_area
+from onestop.policy.calendars import ALWAYS, always, read_calendar, read_holidays, zone_of
+from onestop.policy.flags import read_flags
 from onestop.policy.mistakes import Mistakes, Place
 from onestop.policy.templates import TemplateData
 
@@ -44,12 +52,20 @@ class Parts:
     services: dict[str, Service] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
     bands: tuple[str, ...] = ()
+    several: tuple[str, ...] = ()
     rules: list[Rule] = field(default_factory=list)
-    rule_places: list[int] = field(default_factory=list)  # the number in its file of each rule
+    rule_places: list[int | str] = field(default_factory=list)  # the number in its file of each rule; a flag's: its id
     lists: dict[str, WordList] = field(default_factory=dict)
+    flags: dict[str, Flag] = field(default_factory=dict)
+    see_words: tuple[str, ...] = ()
     lifecycles: dict[str, LifecycleData] = field(default_factory=dict)
     templates: dict[str, TemplateData] = field(default_factory=dict)
     vocabulary: VocabularyData | None = None
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    escalation: tuple[Escalation, ...] = ()
+    areas: list[Area] = field(default_factory=list)
+    area_names: frozenset[str] | None = frozenset()  # areas and their tables; None: a file could not be read
+    region: str = "GB"
     names: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -67,12 +83,18 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
         provider = mistakes.validate(Provider, raw, "providers", place, code=code)
         if provider:
             parts.providers[code] = provider.model_copy(update={"contact_points": urns})
+    for table, raw, place in _tables(files, "areas", "areas", parts, mistakes):
+        parts.areas += read_area(table, raw, place, mistakes, region)
+    parts.region, parts.area_names = region, _area_names(parts, mistakes)
     _read_rules(files, parts, mistakes, region)
     for name, raw, place in _tables(files, "words", "lists", parts, mistakes):
         words = mistakes.validate(WordList, raw, "words", place, inside="entries", name=name)
         if words:
             parts.lists[name] = words
+    _read_flags(files, parts, mistakes, region)
     _read_lifecycles(files, parts, mistakes)
+    _read_calendars(files, parts, mistakes)
+    _read_escalation(files, parts, mistakes)
     for name, raw, place in _tables(files, "templates", None, parts, mistakes):
         texts = _localised(raw, "templates", place, mistakes, "subject", "text", "sms")
         template = mistakes.validate(TemplateData, texts, "templates", place)
@@ -80,6 +102,12 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
             parts.templates[name] = template
     parts.vocabulary = mistakes.validate(VocabularyData, files["commands"], "commands", ())
     return parts
+
+
+def _area_names(parts: Parts, mistakes: Mistakes) -> frozenset[str] | None:
+    if not {"areas", "shapes"}.isdisjoint(mistakes.unread):
+        return None
+    return parts.names.get("areas", frozenset()) | {area.id for area in parts.areas}
 
 
 def _read_council(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> str:
@@ -106,8 +134,8 @@ def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
     raw = files.get("rules")
     if raw is None:
         return
-    for key in raw.keys() - {"bands", "rules"}:
-        mistakes.add("rules", (key,), "is not known here; known are bands, rules")
+    for key in raw.keys() - {"bands", "several", "rules"}:
+        mistakes.add("rules", (key,), "is not known here; known are bands, several, rules")
     bands, rules = raw.get("bands"), raw.get("rules", [])
     if isinstance(bands, list) and all(isinstance(band, str) for band in bands):
         parts.bands = tuple(bands)
@@ -116,6 +144,7 @@ def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
             mistakes.add("rules", ("bands",), "must name each band once")
     else:
         mistakes.add("rules", ("bands",), "must be a list of names" if "bands" in raw else "is missing")
+    _read_several(raw.get("several", []), parts, mistakes)
     if not isinstance(rules, list):
         mistakes.add("rules", ("rules",), "must be a list of tables, each begun by [[rules]]")
         return
@@ -123,7 +152,42 @@ def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
         _read_rule(number, mistakes.table("rules", each, ("rules", number)), parts, mistakes, region)
 
 
-def _read_rule(number: int, raw: dict[str, Any], parts: Parts, mistakes: Mistakes, region: str) -> None:
+def _read_several(several: Any, parts: Parts, mistakes: Mistakes) -> None:
+    """Read the bands in which a message may be about several services' matters."""
+    if not isinstance(several, list) or not all(isinstance(band, str) for band in several):
+        mistakes.add("rules", ("several",), "must be a list of names of bands")
+        return
+    parts.several = tuple(several)
+    for number, band in enumerate(several):
+        if "bands" in parts.names and band not in parts.names["bands"]:
+            mistakes.add("rules", ("several", number), f"names no band: {band[:100]!r}")
+
+
+def _read_flags(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes, region: str) -> None:
+    """Read what flags do, and the rules that raise them: rules like any other, in a band that comes first."""
+    data = read_flags(files.get("flags", {}), mistakes)
+    parts.see_words = data.see_words
+    for code, raw in data.flags.items():
+        at: Place = ("flags", code)
+        named = _localised(mistakes.table("flags", raw, at), "flags", at, mistakes, "name")
+        flag = mistakes.validate(Flag, named, "flags", at, code=code)
+        if flag:
+            parts.flags[code] = flag
+    for name, rule in data.rules.items():
+        identifier = f"flag:{name}"
+        mistakes.read_as("rules", ("rules", identifier), stands="flags", at=("rules", name))
+        raw = mistakes.table("rules", rule, ("rules", identifier))
+        for key in raw.keys() & {"id", "band"}:
+            mistakes.add("flags", ("rules", name, key), "is not known here; known are when, then")
+        _read_rule(identifier, {**raw, "id": identifier, "band": FLAGS}, parts, mistakes, region)
+    if "bands" in parts.names:
+        parts.names["bands"] |= {FLAGS}
+        if FLAGS in parts.bands:
+            mistakes.add("rules", ("bands",), f"must not name {FLAGS}, which is there already and comes first")
+    parts.bands = (FLAGS, *parts.bands)
+
+
+def _read_rule(number: int | str, raw: dict[str, Any], parts: Parts, mistakes: Mistakes, region: str) -> None:
     place: Place = ("rules", number)
     when = raw.get("when")
     _refuse_empty(when, (*place, "when"), mistakes)
@@ -162,6 +226,38 @@ def _read_lifecycles(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes
             mistakes.add(file, (*place, *key.split(".")), problem)
         if lifecycle and not wrong:
             parts.lifecycles[name] = lifecycle
+
+
+def _read_calendars(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> None:
+    # A zone that is none is a mistake of its own.
+    zone = zone_of(files.get("council", {}).get("time_zone")) or ZoneInfo("Europe/London")
+    holidays = read_holidays(files.get("bank_holidays"), mistakes)
+    parts.calendars[ALWAYS] = always(zone)
+    for name, raw, place in _tables(files, "calendars", "calendars", parts, mistakes):
+        if name == ALWAYS:
+            mistakes.add("calendars", place, "is the name of the calendar that is always open; give yours another")
+        elif calendar := read_calendar(name, raw, place, zone, holidays, mistakes):
+            parts.calendars[name] = calendar
+    if "calendars" in parts.names:
+        parts.names["calendars"] |= {ALWAYS}
+
+
+def _read_escalation(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> None:
+    """Read the steps of services that have none of their own."""
+    raw = files.get("escalation", {})
+    for key in raw.keys() - {"escalation"}:
+        mistakes.add("escalation", (key,), "is not known here; known is escalation")
+    steps = raw.get("escalation", [])
+    if not isinstance(steps, list):
+        mistakes.add("escalation", ("escalation",), "must be a list of tables, each begun by [[escalation]]")
+        return
+    read = []
+    for number, each in enumerate(steps):
+        place: Place = ("escalation", number)
+        step = mistakes.validate(Escalation, mistakes.table("escalation", each, place), "escalation", place)
+        if step:
+            read.append(step)
+    parts.escalation = tuple(read)
 
 
 def _tables(

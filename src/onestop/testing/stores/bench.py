@@ -42,8 +42,8 @@ POLICY: Mapping[str, Any] = {
     "services": {
         "services": {
             "triage": {"name": "Something else", "provider": "contact-centre"},
-            "graffiti": {"name": "Graffiti", "provider": "contact-centre", "target_hours": 48},
-            "bins": {"name": "Bins", "provider": "contact-centre", "target_hours": 24},
+            "graffiti": {"name": "Graffiti", "provider": "contact-centre", "standard": {"targets": {"resolve": "48 hours"}}},
+            "bins": {"name": "Bins", "provider": "contact-centre", "standard": {"targets": {"resolve": "24 hours"}}},
         }
     },
     "rules": {
