@@ -26,11 +26,12 @@ from onestop.core.photos import (
 # phone.* XMP and a colour profile, too; phone.jpg a comment, phone.png an author.
 FOLDER = Path(__file__).parent / "data" / "photos"
 PICTURES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir())}
-STRIPPABLE = sorted(set(PICTURES) - {"plain.gif"})
+STRIPPABLE = sorted(PICTURES)
 TELLING = ["animated.webp", "phone.jpg", "phone.png", "phone.webp"]
 TOLD = [b"MAKERNOTE", b"12345", b"Acme Phones", b"2026:03:02", b"XMPSECRET", b"xpacket", b"COMMENTSECRET"]
 TOLD += [b"TEXTSECRET", b"\x00\x00\x00\x35\x00\x00\x00\x01", b"\x35\x00\x00\x00\x01\x00\x00\x00"]  # 53 degrees
 
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x14ispe\0\0\0\0\0\0\0\x18\0\0\0\x10"
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif"}
 
 any_damage = st.tuples(
@@ -232,12 +233,24 @@ def test_a_thumbnail_in_the_first_segment_is_left_out() -> None:
     assert strip(content[:2] + thumbnail + content[20:]) == content
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\xff\xd8\xff", b"RIFF\x04\0\0\0WEBP", PICTURES["plain.gif"]])
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"\xff\xd8\xff", b"RIFF\x04\0\0\0WEBP", b"GIF89a", HEIC])
 def test_what_cannot_be_stripped_has_no_copy(content: bytes) -> None:
     assert strip(content) is None
 
 
-@pytest.mark.parametrize("name", ["phone.jpg", "phone.png"])
+def test_a_gif_keeps_its_frames_and_how_often_it_is_shown_and_nothing_else() -> None:
+    content, at = PICTURES["plain.gif"], 13 + 3 * 256  # behind its table of colours
+    repeats = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x05\x00"
+    control = b"\x21\xf9\x04\x04\x0a\x00\x00\x00"
+    comment, words = b"\x21\xfe\x0dCOMMENTSECRET\0", b"\x21\x01\x0c" + bytes(12) + b"\x0aTEXTSECRET\0"
+    xmp = b"\x21\xff\x0bXMP DataXMP\x09XMPSECRET\0"
+
+    copy = strip(content[:at] + comment + repeats + b"\x09XMPSECRET\0" + xmp + words + control + content[at:] + b"XMP")
+
+    assert copy == content[:at] + repeats + b"\0" + control + content[at:]
+
+
+@pytest.mark.parametrize("name", ["phone.jpg", "phone.png", "plain.gif"])
 def test_a_picture_that_breaks_off_has_no_copy(name: str) -> None:
     content = PICTURES[name]
 

@@ -360,10 +360,23 @@ def test_a_photo_leaves_without_what_it_tells_and_stays_as_it_came(desk: Desk, p
     assert case.file(content) == PHOTO
 
 
-def test_what_has_no_copy_without_metadata_does_not_leave(desk: Desk, payloads: Payloads) -> None:
-    case = desk.case(desk.receive(*uploaded(payloads, b"%PDF-1.7 words", "application/pdf"))[0].reference)
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"%PDF-1.7 words", "application/pdf"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + PHOTO, "image/heic"),
+        (b"GIF89a" + PHOTO, "image/gif"),
+        (b"%PDF-1.7 words", "image/jpeg"),
+        (PHOTO[:-40], "image/jpeg"),
+        (b"", "image/jpeg"),
+    ],
+)
+def test_what_has_no_copy_without_metadata_does_not_leave(
+    desk: Desk, payloads: Payloads, content: bytes, media_type: str
+) -> None:
+    case = desk.case(desk.receive(*uploaded(payloads, content, media_type))[0].reference)
 
-    with pytest.raises(RequestError, match="no JPEG, PNG or WebP"):
+    with pytest.raises(RequestError, match="no JPEG, PNG, WebP or GIF"):
         case.photo(case.files()[0].content or "")
 
 

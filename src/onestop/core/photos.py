@@ -1,8 +1,8 @@
 """
 Photos as bytes: what they are whatever they are called, how large, where they were taken, and without what they tell.
 
-Everything is read from the container alone (JPEG segments, PNG chunks, WebP chunks); no picture is decoded. Times and
-memory follow the size of the file, nothing raises, and what cannot be read says None.
+Everything is read from the container alone (JPEG segments, PNG and WebP chunks, GIF blocks); no picture is decoded. Times
+and memory follow the size of the file, nothing raises, and what cannot be read says None.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from onestop.core import jpeg, png, webp
+from onestop.core import gif, jpeg, png, webp
 from onestop.core.enquiry import Attachment, Location
 from onestop.core.exif import NOTHING, Exif, read_tiff
 from onestop.core.model import Frozen
@@ -100,7 +100,7 @@ def exif_of(content: bytes) -> Exif:
 
 def strip(content: bytes) -> bytes | None:
     """
-    Give a JPEG, PNG or WebP without anything but the picture, its colours and which way up it is.
+    Give a JPEG, PNG, WebP or GIF without anything but the picture, its colours and which way up it is.
 
     Places, times, makers' notes, names, comments, thumbnails, XMP and what stands behind the end are left out: only
     what is known to draw the picture is copied, so that a segment nobody has heard of is left out, too. The picture is
@@ -114,6 +114,8 @@ def strip(content: bytes) -> bytes | None:
             return png.strip(content, orientation)
         case "image/webp":
             return webp.strip(content, orientation)
+        case "image/gif":
+            return gif.strip(content)
         case _:
             return None
 

@@ -208,12 +208,12 @@ class CaseView:
         Give a photo as it may leave: nothing but the picture, without place, time, device and names; None when erased.
 
         Raises:
-            RequestError: it was found infected, it is no JPEG, PNG or WebP, or it is too damaged to be sure.
+            RequestError: it was found infected, it is no JPEG, PNG, WebP or GIF, or it is too damaged to be sure.
         """
         body = self.file(content)
         copy = strip(body) if body is not None else None
         if body is not None and copy is None:
-            raise RequestError("this file has no copy without metadata: it is no JPEG, PNG or WebP, or it is damaged")
+            raise RequestError("this file has no copy without metadata: it is no JPEG, PNG, WebP or GIF, or is damaged")
         return copy
 
     def _events(self, reader: Reader) -> Iterator[Event]:
