@@ -1,4 +1,4 @@
-"""`onestop policy init` and `check`: a council's policy, from the example to one's own."""
+"""`onestop policy init`, `check` and `lint`: a council's policy, from the example to one's own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import typer
 from onestop.cli.demo import find_northport
 from onestop.cli.options import POLICY, AsJson
 from onestop.cli.output import WRONG, counted, emit, leave, say
+from onestop.desk.clock import utc_now
 from onestop.errors import PolicyError, RequestError
 from onestop.policy import load_policy
+from onestop.policy.lint import CODES, lint
 
 __all__ = ["policy_app"]
 
@@ -79,3 +81,32 @@ def check_command(
     else:
         say(f"{folder}: no mistakes: {', '.join(f'{count:,} {noun}' for noun, count in counts.items())}")
         say(f"policy {policy.hash}", style="dim")
+
+
+@policy_app.command("lint")
+def lint_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the policy.")] = POLICY,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="CODE", help="Leave out what is meant so; may be given again."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Find what a policy may say, and probably does not mean.
+
+    Rules that can never match, that overlap, or do nothing; services that nothing reaches and partners that nobody can
+    write to; areas with holes; standards that opening hours cannot meet; words in one language only. Each finding ends
+    with its code in brackets: docs/how-to/lint-a-policy.md has them all.
+
+    Exit codes: 0 nothing was found, 1 something was, 2 the policy has mistakes, or wrong usage.
+    """
+    found = list(lint(load_policy(folder), utc_now(), ignore=ignore or ()))
+    for finding in found:
+        if as_json:
+            emit({**finding._asdict(), "means": CODES[finding.code]})
+        else:
+            say(str(finding), style="yellow")
+    if not as_json:
+        say(counted(len(found), "finding") if found else f"{folder}: nothing found")
+    leave(WRONG if found else 0)

@@ -13,7 +13,7 @@ a metre to each side, in the first one that is so near. The others are named bes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple
 
@@ -34,7 +34,6 @@ __all__ = [
     "Near",
     "PlaceFacts",
     "Where",
-    "keys_of",
     "postcode_prefix",
     "prefixes_of",
 ]
@@ -195,6 +194,9 @@ class Areas:
     def __len__(self) -> int:
         return len(self._areas)
 
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._areas)
+
     def __contains__(self, name: object) -> bool:
         """Say whether an area or a table has this name."""
         return name in self._evidence
@@ -281,11 +283,15 @@ class PlaceFacts:
         """The areas that the place is in, by their names."""
         return tuple(each.area.id for each in self.found)
 
-    def keys(self) -> Iterable[tuple[str, str]]:
-        """Give what conditions on the place are filed under: those that can hold are filed under one of these."""
-        yield from (("area", name) for name in self._names)
-        yield from (("postcode", prefix) for prefix in self.prefixes)
-        yield from ((f"place.{name}", value) for name, value in self._said.items())
+    @property
+    def names(self) -> Collection[str]:
+        """The areas that the place is in, and their tables."""
+        return self._names.keys()
+
+    @property
+    def said(self) -> Collection[tuple[str, str]]:
+        """What the host's maps say, without case."""
+        return self._said.items()
 
     def holds(self, where: Where) -> tuple[str, ...] | str:
         """
@@ -305,8 +311,9 @@ class PlaceFacts:
             return ()
         found = next((self._names[name] for name in where.area if name in self._names), None)
         if found is not None:
-            return (f"area={found.area.id}", *(f"area.also={other}" for other in found.also))
-        judged = all(self.areas.evidence(name) <= self.known for name in where.area)
+            also = f" also {' '.join(found.also)}" if found.also else ""
+            return (f"area={found.area.id}{also}",)
+        judged = bool(self.known) and all(self.areas.evidence(name) <= self.known for name in where.area)
         return "area" if judged else "area:unknown"
 
     def _postcode(self, where: Where) -> Iterable[str] | str:
@@ -337,15 +344,3 @@ class PlaceFacts:
 
 NOWHERE = PlaceFacts((), frozenset(), None, (), {}, Areas())
 """What is known where no place was said."""
-
-
-def keys_of(where: Where) -> list[tuple[str, str]]:
-    """Give what a place must have one of for these conditions to hold; empty when no name or code narrows them."""
-    if where.area:
-        return [("area", name) for name in where.area]
-    if where.postcode:
-        return [("postcode", prefix) for prefix in where.postcode]
-    if where.place:
-        name, accepted = min(where.place.items(), key=lambda item: len(item[1]))
-        return [(f"place.{name}", value.strip().casefold()) for value in accepted]
-    return []

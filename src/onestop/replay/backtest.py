@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from onestop.core.policy import Policy
 from onestop.core.rules import PRIORITIES, Decision
 from onestop.core.standards import targets_of
+from onestop.core.standards import targets_of
 from onestop.replay.past import Past
 
 __all__ = ["Backtest", "Change", "ChangeKind", "Shift", "backtest"]
@@ -115,6 +116,8 @@ def _changes(
     """Give each way in which two decisions of one enquiry differ; of one that opened no case, only what it adds."""
     if one.opened and before.service != after.service:
         yield Change("service", before.service, after.service), None
+    if one.opened and before.provider != after.provider:
+        yield Change("provider", before.provider or "", after.provider or ""), None
     if PRIORITIES.index(before.priority) != PRIORITIES.index(after.priority):
         yield Change("priority", before.priority, after.priority), None
     for flag in sorted({*before.flags} ^ {*after.flags}):
@@ -140,5 +143,8 @@ def _deadlines(
 
 def _targets(decision: Decision, one: Past, policy: Policy) -> Mapping[str, datetime]:
     """Give the deadlines that a case of this decision begins with, by their names."""
-    service, received_at = policy.service(decision.service), one.enquiry.received_at
-    return {target.name: target.due_at for target in targets_of(service, decision.flags, received_at, policy)}
+    service = policy.service(decision.service)
+    return {
+        target.name: target.due_at
+        for target in targets_of(service, decision.flags, one.enquiry.received_at, policy)
+    }
