@@ -26,7 +26,7 @@ def languages(policy: Policy, now: datetime) -> Iterator[Finding]:
 
 
 def _texts(policy: Policy) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Give every text that stands by language, and where it stands."""
+    """Give every text that stands by language, and where it stands; names of providers are their own."""
     yield "council", "name", policy.council.name
     for code, service in policy.directory.services.items():
         yield "services", f"services.{code}.name", service.name
@@ -35,8 +35,6 @@ def _texts(policy: Policy) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             at = f"services.{code}.questions.{question.variable}"
             yield "services", at, question.description
             yield from (("services", f"{at}.{choice.key}", choice.name) for choice in question.values)
-    for code, provider in policy.directory.providers.items():
-        yield "providers", f"providers.{code}.name", provider.name
     for code, flag in policy.flags.by_code.items():
         yield "flags", f"flags.{code}.name", flag.name
     for name, words in policy.word_lists.items():
