@@ -9,14 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from onestop.core.areas import Near, Prefix
 from onestop.core.contact import Urn
-from onestop.core.facts import Condition, Facts, Kind, Lookups
+from onestop.core.facts import NOBODY, Circumstances, Condition, Facts, Kind, Lookups
 from onestop.core.model import Frozen, FrozenMap
+from onestop.core.place_conditions import (
+    UNKNOWN,
+    PlaceCondition,
+    area_condition,
+    area_names,
+    cells,
+    near_condition,
+    place_conditions,
+    postcode_condition,
+    prefixes,
+    said,
+)
+from onestop.core.sender_conditions import (
+    Repeat,
+    known_language,
+    language_condition,
+    needs_condition,
+    open_case_condition,
+    open_services,
+    recent_services,
+    repeat_condition,
+)
+from onestop.core.time_conditions import closed_condition, open_condition
 from onestop.core.word_conditions import Words, word_conditions
 
-__all__ = ["KINDS", "When", "Words", "compiled"]
+__all__ = ["KINDS", "NOBODY", "UNKNOWN", "Circumstances", "Repeat", "When", "Words", "compiled", "unmet"]
 
 
 class When(Frozen):
@@ -31,6 +55,22 @@ class When(Frozen):
     words: Words | None = None
     attachments: bool | tuple[str, ...] | None = None
     answers: FrozenMap[str, tuple[str, ...]] = FrozenMap()
+    area: tuple[str, ...] = ()
+    postcode: tuple[Prefix, ...] = ()
+    near: Near | None = None
+    place: FrozenMap[str, tuple[str, ...]] = FrozenMap()
+    open: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    open_case: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    needs: tuple[str, ...] = ()
+
+    def given(self) -> Iterator[str]:
+        """Give the names of the conditions that the rule has, in the order of the trace."""
+        for name in KINDS:
+            wanted = getattr(self, name)
+            if wanted or wanted is False:  # `attachments = false` asks for something; what is empty was left out
+                yield name
 
 
 class _OneOf(NamedTuple):
@@ -118,7 +158,7 @@ KINDS: Mapping[str, Kind] = {
     "channel": _one_of("channel", "channel"),
     "adapter": _one_of("adapter", "adapter"),
     "kind": _one_of("kind", "kind"),
-    "language": _one_of("language", "language"),
+    "language": Kind(language_condition, rank=9, has=known_language),
     "service": Kind(
         lambda codes, _: (_OneOf("service", "service_code", frozenset(codes), codes),),
         rank=1,
@@ -128,13 +168,26 @@ KINDS: Mapping[str, Kind] = {
     "words": Kind(word_conditions, rank=3, has=attrgetter("whole.words")),
     "attachments": Kind(lambda wanted, _: (_Attachments(wanted),)),
     "answers": Kind(_answers, rank=4, has=_answered),
+    "area": Kind(area_condition, rank=7, has=area_names),
+    "postcode": Kind(postcode_condition, rank=8, has=prefixes),
+    "near": Kind(near_condition, rank=8, has=cells),
+    "place": Kind(place_conditions, rank=10, has=said),
+    "open": Kind(open_condition),
+    "closed": Kind(closed_condition),
+    "open_case": Kind(open_case_condition, rank=6, has=open_services),
+    "repeat": Kind(repeat_condition, rank=5, has=recent_services),
+    # Last, and nothing narrows it: so a rule that was not used says at most that somebody has none of its needs.
+    "needs": Kind(needs_condition),
 }
 
 
 def compiled(when: When, lookups: Lookups) -> Iterator[tuple[str, Condition]]:
     """Give the conditions that a rule has, each with the name of its kind, in the order of the trace."""
-    for name, kind in KINDS.items():
-        wanted: Any = getattr(when, name)
-        if wanted or wanted is False:  # `attachments = false` asks for something; what is empty was left out
-            for condition in kind.build(wanted, lookups):
-                yield name, condition
+    for name in when.given():
+        for condition in KINDS[name].build(getattr(when, name), lookups):
+            yield name, condition
+
+
+def unmet(condition: Condition, facts: Facts) -> str:
+    """Give what the trace says of a condition that does not hold."""
+    return condition.unmet(facts) if isinstance(condition, PlaceCondition) else condition.name

@@ -8,21 +8,49 @@ an enquiry has of that sort; a rule is filed under the keys of its condition wit
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from onestop.core.areas import NOWHERE, PlaceFacts
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.words import Text
 
-__all__ = ["Condition", "Facts", "Kind", "Lookups"]
+__all__ = ["NOBODY", "Circumstances", "Condition", "Facts", "Hours", "Kind", "Lookups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a sender beside what the enquiry says; of nobody in particular, nothing."""
+
+    open_cases: tuple[str, ...] = ()  # the services of their open cases
+    recent: tuple[tuple[str, datetime], ...] = ()  # their latest cases, closed ones too: service, when it was opened
+    needs: frozenset[str] = frozenset()  # recorded needs
+    language: str | None = None  # their recorded language
+
+
+NOBODY = Circumstances()
+
+
+class Hours(Protocol):
+    """When somebody is there."""
+
+    def is_open(self, moment: datetime) -> bool:
+        """Say whether somebody is there at a moment."""
+        ...
 
 
 class Facts:
     """What the conditions ask of an enquiry, worked out once."""
 
-    __slots__ = ("answers", "enquiry", "files", "subject", "text", "to", "whole")
+    __slots__ = ("answers", "circumstances", "enquiry", "files", "place", "subject", "text", "to", "whole")
 
-    def __init__(self, enquiry: Enquiry) -> None:
+    def __init__(self, enquiry: Enquiry, circumstances: Circumstances = NOBODY, place: PlaceFacts = NOWHERE) -> None:
         self.enquiry = enquiry
+        self.place = place
+        self.circumstances = circumstances
         self.subject = Text(enquiry.subject or "")
         self.text = Text(enquiry.text[:TEXT_LIMIT])
         self.whole = Text.both(self.subject, self.text)
@@ -30,11 +58,19 @@ class Facts:
         self.files = [a.media_type for a in enquiry.attachments if not a.inline]
         self.answers = {name: (a,) if isinstance(a, str) else a for name, a in enquiry.answers.items()}
 
+    def of_part(self, text: str) -> Facts:
+        """Give the same facts with a part of the words in place of them all."""
+        part = copy(self)
+        part.subject, part.text = Text(""), Text(text)
+        part.whole = part.text
+        return part
+
 
 class Lookups(NamedTuple):
     """What the policy has that conditions name."""
 
     lists: Mapping[str, tuple[tuple[str, ...], ...]]  # the folded entries of each word list
+    calendars: Mapping[str, Hours] = MappingProxyType({})
 
 
 class Condition(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
@@ -21,8 +21,9 @@ from onestop.core.escalation import Escalation
 from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import Frozen
+from onestop.core.photos import FileLimits
 from onestop.core.rules import Decision, RuleSet
-from onestop.core.spoken import spoken
+from onestop.core.spoken import listed, spoken
 from onestop.core.words import WordList
 from onestop.errors import RequestError
 
@@ -61,6 +62,20 @@ class Nuisance(Frozen):
     never: tuple[str, ...] = ("emergency", "safeguarding")  # flags of what is never set aside
 
 
+class Files(Frozen):
+    """How large and how many files may be before a person is told; docs/explanation/photos.md says why."""
+
+    size_mib: int = Field(default=20, ge=1, le=1024)
+    megapixels: int = Field(default=64, ge=1, le=1000)
+    count: int = Field(default=50, ge=1, le=1000)  # with one enquiry
+    recordings: bool = False  # fetch the recordings of calls, as evidence
+
+    @property
+    def limits(self) -> FileLimits:
+        """What files are held against."""
+        return FileLimits(size_bytes=self.size_mib << 20, pixels=self.megapixels * 1_000_000, count=self.count)
+
+
 class Council(Frozen):
     """The council itself."""
 
@@ -75,6 +90,7 @@ class Council(Frozen):
     own_addresses: tuple[Urn, ...] = ()
     windows: Windows = Windows()
     nuisance: Nuisance = Nuisance()
+    files: Files = Files()
 
 
 class Wording(Frozen):
@@ -175,14 +191,19 @@ class Policy:
             return (base,)
         return known if self.council.bilingual else known[:1]
 
-    def values(self, case: Case, language: str, now: datetime) -> dict[str, str]:
+    def values(self, case: Case, language: str, now: datetime, beside: Sequence[Case] = ()) -> dict[str, str]:
         """
-        Give what a template may say of a case, in a language.
+        Give what a template may say of a case, in a language; `beside` has the other cases that its enquiry opened.
 
-        `expected` is when the citizen may expect it to be done, empty where nobody can say or the date is past.
+        `services` names the service, and theirs but for those that answer nobody by themselves, for whose safety.
+        `expected` is when the citizen may expect all of it to be done, empty where nobody can say or the date is past.
         """
-        promised = case.expected_at if case.expected_at and case.expected_at > now else None
+        named = (case, *(other for other in beside if self.service(other.service).acknowledge))
+        dates = [each.expected_at for each in named if each.expected_at and each.expected_at > now]
+        promised = max(dates) if len(dates) == len(named) else None
+        names = [localise(self.service(each.service).name, language, self.council.languages[0]) for each in named]
         return {
+            "services": listed(list(dict.fromkeys(names)), language),
             "reference": case.reference,
             "service": localise(self.service(case.service).name, language, self.council.languages[0]),
             "council": localise(self.council.name, language, self.council.languages[0]),

@@ -127,6 +127,7 @@ def _policy(parts: Parts, source: bytes) -> Policy:
             council.fallback_service,
             several=parts.several,
             providers={code: service.provider for code, service in parts.services.items()},
+            calendars=FrozenMap(parts.calendars),
         ),
         lifecycles=MappingProxyType({name: Lifecycle(name, data) for name, data in parts.lifecycles.items()}),
         templates=MappingProxyType(dict(templates)),
