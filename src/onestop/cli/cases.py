@@ -37,6 +37,9 @@ def cases_command(
         str | None, typer.Option("--contact", metavar="URN", help="Of this contact point, as tel:+44… or mailto:…")
     ] = None,
     flag: Annotated[str | None, typer.Option("--flag", help="With this flag, as emergency or match_review.")] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", metavar="PROVIDER", help="With a flag that this provider's people look at.")
+    ] = None,
     set_aside: Annotated[bool, typer.Option("--set-aside", help="Those that were set aside, and only those.")] = False,
     due_before: Annotated[
         datetime | None, typer.Option("--due-before", help="Whose target lies before this moment, UTC.")
@@ -62,6 +65,7 @@ def cases_command(
             priority=cast(Priority | None, _one_of("--priority", priority, PRIORITIES)),
             contact_point=contact,
             flag=flag,
+            queue=queue,
             set_aside=set_aside,
             due_before=due_before.replace(tzinfo=UTC) if due_before else None,
             order=cast(Order, _one_of("--order", order, get_args(Order))),

@@ -93,7 +93,7 @@ class _Spoken:
             return frozenset()
         asked = self.sentence[start] in self.asked
         held = {
-            "asked": asked,
+            "asked": asked,  # a question that negates asks for a yes: "is that not gas?"
             "negated": not asked and self._is_negated(start),
             "past": self._is_past(start, end),
         }

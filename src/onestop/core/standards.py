@@ -12,7 +12,7 @@ from onestop.core.durations import Duration
 from onestop.core.policy import Policy
 from onestop.core.worktime import Deadline, due
 
-__all__ = ["Target", "targets_of"]
+__all__ = ["Target", "legal_targets", "targets_of"]
 
 _NAMES: tuple[TargetName, ...] = get_args(TargetName)
 
@@ -37,19 +37,31 @@ def targets_of(service: Service, flags: Iterable[str], start: datetime, policy: 
     Give the targets of a case with these flags whose clock started at a moment, in the order of their names' list.
 
     A flag's targets take the place of the ordinary ones; where several flags have the same target, the earliest
-    deadline counts. Without a standard, or where it says "no target", there is none.
+    deadline counts. Without a standard, or where it says "no target", there is none; but what the law asks of a flag
+    runs whatever the service's standard says.
     """
-    standard = service.standard
-    if standard is None:
-        return ()
     flags = sorted(set(flags))
-    calendar = policy.calendars[standard.calendar or policy.council.calendar]
-    found: list[Target] = []
-    for target in _NAMES:
-        candidates = [
+    candidates = [*legal_targets(flags, start, policy)]
+    standard = service.standard
+    if standard is not None:
+        calendar = policy.calendars[standard.calendar or policy.council.calendar]
+        candidates += [
             Target(target, duration, calendar, due(start, duration, calendar, standard.start), flag)
+            for target in _NAMES
             for flag, duration in standard.within(target, flags)
         ]
-        if candidates:
-            found.append(min(candidates, key=lambda candidate: candidate.due_at))
-    return tuple(found)
+    named = {name: [target for target in candidates if target.name == name] for name in _NAMES}
+    return tuple(min(targets, key=lambda target: target.due_at) for targets in named.values() if targets)
+
+
+def legal_targets(flags: Iterable[str], start: datetime, policy: Policy) -> tuple[Target, ...]:
+    """
+    Give what the law asks of a case with these flags, as flags.toml has it: in the council's calendar, from receipt.
+
+    That the enquiry came on a day of rest starts no clock later: the month of UK GDPR runs from the day of receipt.
+    """
+    calendar = policy.calendars[policy.council.calendar]
+    return tuple(
+        Target("legal", clock.within, calendar, due(start, clock.within, calendar), clock.flag)
+        for clock in policy.flags.clocks(set(flags))
+    )

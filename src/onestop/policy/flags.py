@@ -77,7 +77,7 @@ def _merged(shipped: Mapping[str, Any], own: Any, *, deep: Collection[str] = ())
 
 def read_flags(raw: dict[str, Any], mistakes: Mistakes) -> FlagsData:
     """Give the file's content without the rules that are switched off; what cannot be read is left out."""
-    tables = {key: mistakes.table("flags", raw[key], (key,)) for key in ("flags", "rules") if key in raw}
+    tables: dict[str, Any] = {key: mistakes.table("flags", raw[key], (key,)) for key in ("flags", "rules") if key in raw}
     data = mistakes.validate(FlagsData, {**raw, **tables}, "flags", ()) or FlagsData(**tables)
     for number, name in enumerate(data.off):
         if name not in data.rules:
@@ -88,7 +88,9 @@ def read_flags(raw: dict[str, Any], mistakes: Mistakes) -> FlagsData:
 
 
 def check_flag_rule(rule: Rule, place: tuple[str | int, ...], mistakes: Mistakes) -> None:
-    """Note what a rule of the band `flags` may not say: all of them count, so that none can name the service."""
+    """Note what a rule may not say that tells the citizen something, or that stands in the band `flags`."""
+    if rule.then.stop and rule.then.tell is None:
+        mistakes.add("rules", (*place, "then", "stop"), "needs `tell`: whoever is stopped is told what to do instead")
     if rule.band != FLAGS:
         return
     if rule.then.service is not None or rule.then.also:

@@ -53,6 +53,7 @@ class CaseFilter:
     contact_key: str | None = None  # a party has this contact point
     external: tuple[str, str] | None = None  # system, id
     flags: tuple[str, ...] = ()  # has all of these
+    any_flags: tuple[str, ...] | None = None  # has one of these; of none, there is no such case
     without_flag: str | None = None  # has not this one
     order: Order = "opened_at"
     descending: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, false, func, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
@@ -357,10 +357,12 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     for column, values in lists:
         if values:
             yield column.in_(values)
-    if wanted.flags:
+    if wanted.flags or wanted.any_flags is not None:
         yield CaseTable.flags != ""  # so that the index of flagged cases is used
     for flag in wanted.flags:
         yield CaseTable.flags.contains(f" {flag} ", autoescape=True)
+    if wanted.any_flags is not None:
+        yield or_(false(), *(CaseTable.flags.contains(f" {flag} ", autoescape=True) for flag in wanted.any_flags))
     if wanted.without_flag is not None:
         yield ~CaseTable.flags.contains(f" {wanted.without_flag} ", autoescape=True)
     if wanted.assignee is not None:
