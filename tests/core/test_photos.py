@@ -14,6 +14,7 @@ from onestop.core.enquiry import Attachment
 from onestop.core.exif import NOTHING, orientation_tiff, read_tiff
 from onestop.core.photos import (
     FileLimits,
+    attachment_defects,
     dimensions,
     exif_of,
     file_defects,
@@ -321,6 +322,14 @@ def test_a_file_made_to_be_slow_is_read_in_a_moment(content: bytes) -> None:
 )
 def test_a_files_defects_are_noted(content: bytes, media_type: str, expected: tuple[str, ...]) -> None:
     assert file_defects(content, media_type, FileLimits(size_bytes=2_000, pixels=1_000_000)) == expected
+
+
+def test_more_files_than_the_council_takes_are_noted_whether_they_are_here_or_not() -> None:
+    here, away = Attachment.of("a.jpg", "image/jpeg", PICTURES["grey.jpg"]), Attachment(filename="b", media_type="")
+
+    found = [attachment_defects([here, away] * number, FileLimits(count=4)) for number in (1, 2, 3)]
+
+    assert found == [(), (), ("files_too_many",)]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from onestop import Desk
+from onestop import Desk, Policy
+from onestop.channels.phone import TwilioVoice
 from onestop.channels.web import Open311
 from onestop.core.events import FileFetched, FileScanned
 from onestop.core.photos import exif_of
+from onestop.core.policy import Files
 from onestop.errors import RequestError
 from onestop.gateways import Fetched, NotFetched
 
@@ -21,6 +24,7 @@ from .conftest import ADAPTERS
 from .payloads import Clock, Payloads
 
 PHOTO = (Path(__file__).parents[1] / "core" / "data" / "photos" / "phone.jpg").read_bytes()
+RECORDING = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE{}"
 PLACE = {"service_code": "graffiti", "lat": "53.4", "long": "-2.9", "email": "jo@example.org"}
 
 
@@ -43,8 +47,10 @@ def gateway() -> Gateway:
 
 @pytest.fixture
 def desk_with(make_desk: Callable[..., Desk]) -> Callable[..., Desk]:
+    more = {"open311": Open311(api_keys="key", client_id="id"), "voice": TwilioVoice("voice")}
+
     def make(**given: Any) -> Desk:
-        return make_desk(adapters={**ADAPTERS, "open311": Open311(api_keys="key", client_id="id")}, **given)
+        return make_desk(adapters={**ADAPTERS, **more}, **given)
 
     return make
 
@@ -80,6 +86,18 @@ def infected(content: bytes, media_type: str) -> str:
 
 def broken(content: bytes, media_type: str) -> str:
     raise OSError("the scanner does not answer")
+
+
+@pytest.fixture
+def recording_council(policy: Policy) -> Policy:
+    """Give the policy of a council that has decided to keep the recordings of calls."""
+    return replace(policy, council=policy.council.model_copy(update={"files": Files(recordings=True)}))
+
+
+def recorded(payloads: Payloads, number: int = 1) -> tuple[str, Any]:
+    """Give what Twilio says of a call's recording."""
+    form = {"CallSid": "CA1", "From": "+447700900101", "RecordingSid": f"RE{number}", "RecordingStatus": "completed"}
+    return "voice", payloads.raw(urlencode(form | {"RecordingUrl": RECORDING.format(number)}).encode())
 
 
 # -- fetching ----------------------------------------------------------------------------------------------------------
@@ -238,6 +256,52 @@ def test_a_timer_of_files_waits_for_a_desk_that_can_do_it(
     able.run_due()
 
     assert [file.state for file in able.case(case).files()] == ["not_scanned"]
+
+
+# -- recordings of calls ----------------------------------------------------------------------------------------------
+
+
+def test_a_recording_stays_where_it_is_until_the_council_decides_otherwise(
+    desk_with: Callable[..., Desk], payloads: Payloads, gateway: Gateway
+) -> None:
+    desk = desk_with(fetcher=gateway, scan=clean)
+    reference = desk.receive(*recorded(payloads))[0].reference
+
+    due = desk.run_due()
+
+    assert (due.timers, gateway.asked, desk.case(reference).files()) == (0, [], ())
+
+
+def test_a_recording_is_evidence_that_is_fetched_and_scanned(
+    desk_with: Callable[..., Desk], payloads: Payloads, gateway: Gateway, recording_council: Policy
+) -> None:
+    gateway.files[RECORDING.format(1)] = Fetched(b"RIFF\x04\0\0\0WAVE", "audio/x-wav")
+    desk = desk_with(fetcher=gateway, scan=clean, policy=recording_council)
+    reference = desk.receive(*recorded(payloads))[0].reference
+
+    desk.run_due()
+
+    case = desk.case(reference)
+    (file,) = case.files()
+    assert (file.filename, file.state, file.defects) == ("recording", "clean", ())
+    assert case.file(file.content or "") == b"RIFF\x04\0\0\0WAVE"
+    assert list(desk.verify()) == []
+
+
+def test_each_recording_of_a_call_is_a_file_and_a_repeat_adds_none(
+    desk_with: Callable[..., Desk], payloads: Payloads, gateway: Gateway, recording_council: Policy
+) -> None:
+    for number in (1, 2):
+        gateway.files[RECORDING.format(number)] = Fetched(b"%d" % number, "audio/x-wav")
+    desk = desk_with(fetcher=gateway, policy=recording_council)
+
+    for number in (2, 1, 2):
+        reference = desk.receive(*recorded(payloads, number))[0].reference
+        desk.run_due()
+
+    case = desk.case(reference)
+    assert [case.file(file.content or "") for file in case.files()] == [b"2", b"1"]
+    assert gateway.asked == [RECORDING.format(2), RECORDING.format(1)]
 
 
 def test_an_address_is_never_logged_nor_in_an_event(

@@ -17,6 +17,7 @@ from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import BY_HAND, EnquiryUpdated, FlagsChanged
 from onestop.core.identity import Identity, identify
+from onestop.core.media import with_recording
 from onestop.core.nuisance import SET_ASIDE, brought_back, may_not_wait
 from onestop.core.places import located
 from onestop.core.plan import (
@@ -96,7 +97,7 @@ class _Update:
         self._contact = contact
         self._policy = policy
         self._context = context
-        self._merged = located(_noting_length(merge_calls(known.enquiry, event)))
+        self._merged = with_recording(located(_noting_length(merge_calls(known.enquiry, event))), event, policy)
         self._decision = policy.decide(self._merged)
 
     def plan(self, raw: str | None) -> Plan:

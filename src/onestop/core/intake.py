@@ -32,6 +32,7 @@ from onestop.core.events import (
 from onestop.core.gateway import Message
 from onestop.core.identity import identify
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
+from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
 from onestop.core.photos import attachment_defects
@@ -131,7 +132,7 @@ class _Intake:
         self._claims: tuple[Claim, ...] = ()
         self._shared: tuple[str, ...] = ()
         self._set_aside: tuple[str, ...] = ()
-        self.enquiry = located(enquiry)
+        self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
         self.decision = policy.decide(self.enquiry)
         self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
@@ -140,7 +141,7 @@ class _Intake:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
         if enquiry.service_code and enquiry.service_code not in policy.directory.services:
             self.note("service_unknown")
-        self.note(*attachment_defects(enquiry.attachments))
+        self.note(*attachment_defects(enquiry.attachments, policy.council.files.limits))
 
     def note(self, *defects: str) -> None:
         """Note defects on the enquiry."""

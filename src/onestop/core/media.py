@@ -16,8 +16,9 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Attachment, Enquiry
 from onestop.core.events import ContentRef, EnquiryReceived, Event, FileFetched, FileScanned
 from onestop.core.model import Frozen, UtcDatetime
-from onestop.core.photos import file_defects
+from onestop.core.photos import FileLimits, file_defects
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan
+from onestop.core.policy import Policy
 
 __all__ = [
     "FETCH",
@@ -30,10 +31,14 @@ __all__ = [
     "plan_fetched",
     "plan_missing",
     "plan_scanned",
+    "recording_of",
+    "with_recording",
 ]
 
 FETCH = "media:fetch"  # the timer that fetches a case's files …
 SCAN = "media:scan"  # … and the one that shows them to the scanner: a desk may have one without the other
+
+_UNSAID = "application/octet-stream"
 
 Verdict = Literal["clean", "infected", "failed"]
 FileState = Literal["waiting", "missing", "not_scanned", "clean", "infected"]
@@ -113,11 +118,32 @@ def is_infected(events: Iterable[Event], content: str) -> bool:
     return bool(verdicts) and verdicts[-1] == "infected"
 
 
-def plan_fetched(facts: CaseFacts, file: CaseFile, content: bytes, media_type: str, context: Context) -> Plan:
+def recording_of(enquiry: Enquiry, policy: Policy) -> str | None:
+    """Give where the recording of a call is, where the council wants recordings to be fetched; None otherwise."""
+    return enquiry.call.recording_url if enquiry.call and policy.council.files.recordings else None
+
+
+def with_recording(enquiry: Enquiry, told: Enquiry, policy: Policy) -> Enquiry:
+    """
+    Give an enquiry with the recording that is told of as one of its files.
+
+    `told` is the enquiry itself, or the piece of a call that it was made fuller by: of several recordings each stays a
+    file, at its place.
+    """
+    url = recording_of(told, policy)
+    if url is None or any(each.url == url for each in enquiry.attachments):
+        return enquiry
+    file = Attachment(filename="recording", media_type=_UNSAID, url=url)
+    return enquiry.model_copy(update={"attachments": (*enquiry.attachments, file)})
+
+
+def plan_fetched(
+    facts: CaseFacts, file: CaseFile, content: bytes, media_type: str, limits: FileLimits, context: Context
+) -> Plan:
     """Keep the bytes of a file that was fetched; `media_type` is what its gateway said with them."""
     gather = Gatherer(context)
     kept = gather.content("file", content, case=facts.case.id, media_type=media_type)
-    defects = file_defects(content, file.media_type)
+    defects = file_defects(content, file.media_type, limits)
     return _plan(facts, gather, _fetched(file, context, file=kept.ref, defects=defects))
 
 

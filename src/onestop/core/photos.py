@@ -1,14 +1,14 @@
 """
 Photos as bytes: what they are whatever they are called, how large, where they were taken, and without what they tell.
 
-Everything is read from the container alone (JPEG segments, PNG and WebP chunks, GIF blocks); no picture is decoded. Times
-and memory follow the size of the file, nothing raises, and what cannot be read says None.
+Everything is read from the container alone (JPEG segments, PNG and WebP chunks, GIF blocks); no picture is decoded.
+Times and memory follow the size of the file, nothing raises, and what cannot be read says None.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from onestop.core import gif, jpeg, png, webp
 from onestop.core.enquiry import Attachment, Location
@@ -28,10 +28,11 @@ __all__ = [
 
 
 class FileLimits(Frozen):
-    """How large a file may be before it is noted as too large; it is kept all the same."""
+    """How large files may be, and how many, before it is noted that they are too large or too many; all are kept."""
 
     size_bytes: int = 20 << 20
     pixels: int = 64_000_000  # four bytes each when it is shown: a picture beyond this is a trap, or a plan
+    count: int = 50  # that come with one enquiry
 
 
 _LIMITS = FileLimits()
@@ -142,9 +143,13 @@ def file_defects(content: bytes, media_type: str, limits: FileLimits = _LIMITS) 
     return tuple(defects)
 
 
-def attachment_defects(attachments: Iterable[Attachment]) -> tuple[str, ...]:
-    """Give what is wrong with the files that came with an enquiry, each code once; those not here yet say nothing."""
-    codes = (file_defects(each.content, each.media_type) for each in attachments if each.content is not None)
+def attachment_defects(attachments: Sequence[Attachment], limits: FileLimits = _LIMITS) -> tuple[str, ...]:
+    """
+    Give what is wrong with the files that came with an enquiry, each code once: those of `file_defects`, and
+    `files_too_many`. Of those that are not here yet only the number is looked at.
+    """
+    codes = [("files_too_many",)] if len(attachments) > limits.count else []
+    codes += [file_defects(each.content, each.media_type, limits) for each in attachments if each.content is not None]
     return tuple(dict.fromkeys(code for found in codes for code in found))
 
 

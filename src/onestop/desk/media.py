@@ -18,7 +18,7 @@ from onestop.channels.base import Parsed
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import read_event
-from onestop.core.media import FETCH, SCAN, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned
+from onestop.core.media import FETCH, SCAN, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned, recording_of
 from onestop.core.plan import CaseFacts, Plan, TimerRow
 from onestop.desk.log import log
 from onestop.desk.outbox import wait_before
@@ -52,9 +52,10 @@ class MediaDesk:
 
     def with_timer(self, plan: Plan, item: Parsed, context: Context) -> Plan:
         """Give the plan of an intake with the timer that its files need; the plan itself where they need none."""
-        if plan.case is None or not isinstance(item, Enquiry) or not item.attachments:
+        if plan.case is None or not isinstance(item, Enquiry):
             return plan
-        to_fetch = self._fetcher is not None and any(each.url and not each.content for each in item.attachments)
+        away = any(each.url and not each.content for each in item.attachments)
+        to_fetch = self._fetcher is not None and (away or recording_of(item, self._session.policy) is not None)
         to_scan = self._scan is not None and any(each.content is not None for each in item.attachments)
         if not (to_fetch or to_scan):
             return plan
@@ -107,6 +108,7 @@ class MediaDesk:
 
     def _fetch(self, case: str, file: CaseFile, fetcher: Fetcher) -> bool:
         assert file.url is not None
+        limits = self._session.policy.council.files.limits
         found = fetcher.fetch(file.url)
         if not isinstance(found, Fetched) and not found.permanent and not self._is_given_up(file):
             return False
@@ -115,7 +117,7 @@ class MediaDesk:
             if _now(tx, facts, file).state != "waiting":
                 return Plan("recorded", case=facts.case)  # somebody else had the timer, too
             if isinstance(found, Fetched):
-                return plan_fetched(facts, file, found.content, found.media_type, context)
+                return plan_fetched(facts, file, found.content, found.media_type, limits, context)
             return plan_missing(facts, file, found.code, context)
 
         reference = self._record(case, decide)
