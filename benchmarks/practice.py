@@ -49,8 +49,9 @@ def main() -> None:
     ]
     rows = [[each.what, f"{each.right} of {each.of}", f"{each.right / each.of:.0%}", each.program] for each in scores]
     print(table(["", "right", "share", "program"], rows))
-    for folder in sorted(each for each in options.folder.iterdir() if each.is_dir() and each.name not in FOLDERS):
-        print(f"({folder.name}: no adapter reads these yet)")
+    unscored = sorted(each.name for each in options.folder.iterdir() if each.is_dir() and each.name not in FOLDERS)
+    if unscored and options.only is None:
+        print(f"\nNot scored, as no adapter reads what is in them: {', '.join(unscored)}.")
     if options.misses:
         for each in scores:
             if each.program == OURS and each.misses:
