@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onestop.core.actions import plan_external_ref, plan_link, plan_note, plan_reroute
-from onestop.core.messages import plan_message_result, plan_reply
+from onestop.core.actions import plan_external_ref, plan_note, plan_reroute
 from onestop.core.actor import Actor
 from onestop.core.case import MATCH_REVIEW, MESSAGE_FAILED, Case, Draft, rebuild
 from onestop.core.events import (
@@ -22,6 +21,8 @@ from onestop.core.events import (
     chain,
     read_event,
 )
+from onestop.core.linking import plan_link
+from onestop.core.messages import plan_message_result, plan_reply
 from onestop.core.plan import CaseFacts
 from onestop.core.policy import Policy
 from onestop.errors import OnestopError, StoreError

@@ -198,7 +198,7 @@ def test_an_automatic_answer_brings_nothing_back(world: World) -> None:
 
 def test_what_a_person_set_aside_comes_back_only_for_what_may_not_wait(world: World) -> None:
     first = world.receive("My bin")
-    world.save(plan_flags(world.again(first), ["set_aside"], [], ALICE, world.context()))
+    world.save(plan_flags(world.again(first), ["set_aside"], [], ALICE, world.policy, world.context()))
 
     world.receive("It is the green one")
     before = flags(world, first)

@@ -6,25 +6,30 @@ from datetime import timedelta
 
 import pytest
 
+from onestop.core.actions import plan_reroute
 from onestop.core.rerouting import rerouted
 
-from .world import START, World
+from .world import ALICE, START, World
 
 
 def test_the_target_of_the_other_service_counts_from_when_the_case_opened(world: World) -> None:
-    case = world.again(world.receive("A hole")).case
+    opened = world.receive("A hole")
+    world.later(hours=30)
 
-    event = rerouted(case, "bins", "system:onestop", world.policy, START + timedelta(hours=30))
+    plan = plan_reroute(world.again(opened), "bins", None, ALICE, world.policy, world.context())
 
-    assert (event.was, event.service, event.target_at) == ("holes", "bins", START + timedelta(hours=48))
+    assert plan.case is not None
+    assert (plan.case.service, plan.case.target_at) == ("bins", START + timedelta(hours=48))
 
 
 def test_a_service_without_a_target_takes_it_away(world: World) -> None:
-    case = world.again(world.receive("My bin")).case
+    opened = world.receive("My bin")
 
-    event = rerouted(case, "holes", "system:onestop", world.policy, START)
+    plan = plan_reroute(world.again(opened), "holes", None, ALICE, world.policy, world.context())
 
-    assert (case.target_at is None, event.target_at) == (False, None)
+    assert opened.case is not None
+    assert plan.case is not None
+    assert (opened.case.target_at is None, plan.case.target_at) == (False, None)
 
 
 def test_a_state_that_the_other_lifecycle_lacks_becomes_its_first_one(world: World) -> None:

@@ -57,7 +57,7 @@ def filled(store: Store) -> Iterator[str]:
             with store.write() as tx:
                 facts = tx.case(case.reference)
                 assert facts is not None
-                tx.save(plan_flags(facts, flags, (), ALICE, bench.context(f"flag {number}")))
+                tx.save(plan_flags(facts, flags, (), ALICE, bench.policy, bench.context(f"flag {number}")))
         yield case.reference
 
 

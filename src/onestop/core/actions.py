@@ -15,19 +15,19 @@ from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Draft
 from onestop.core.context import Context
 from onestop.core.events import (
-    CaseLinked,
     ContentRef,
     ExternalRefAdded,
     FlagsChanged,
-    LinkKind,
     NoteAdded,
     StateChanged,
     TimerSet,
 )
 from onestop.core.lifecycle import Step
+from onestop.core.linking import CLOSING_LINKS, tie
 from onestop.core.messages import utf8
 from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, Plan, TimerRow
 from onestop.core.policy import Policy
+from onestop.core.promise import keep_promises
 from onestop.core.rerouting import rerouted
 from onestop.errors import FieldsError, NotFoundError, RequestError
 
@@ -35,7 +35,6 @@ __all__ = [
     "plan_action",
     "plan_external_ref",
     "plan_flags",
-    "plan_link",
     "plan_note",
     "plan_reroute",
     "plan_timer",
@@ -47,20 +46,6 @@ TIMERS = (RESUME,)  # the kinds that `plan_timer` fires; one that ends in `:` me
 TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
 
 _LONGEST_ID = 200  # characters of what others call a worker or a case
-
-_INVERSE: Mapping[LinkKind, LinkKind] = {
-    "related": "related",
-    "duplicate": "duplicate",
-    "separate": "separate",
-    "parent": "child",
-    "child": "parent",
-    "follows": "followed_by",
-    "followed_by": "follows",
-    "merged_into": "merged_from",
-    "merged_from": "merged_into",
-}
-_BY_HAND: frozenset[LinkKind] = frozenset({"related", "duplicate", "separate", "parent", "child"})
-_CLOSING_LINKS: Mapping[str, LinkKind] = {"merged": "merged_into", "duplicate": "duplicate"}
 
 
 def plan_action(
@@ -79,19 +64,21 @@ def plan_action(
     Raises:
         ActionError: not allowed now, or not to this actor.
         FieldsError: a required field is missing or cannot be read.
-        RequestError: a case would be merged into itself, or into one that was merged into it.
+        RequestError: a case would be merged into itself, into one that was merged, or an emergency into a closed one.
     """
     given = {name: value for name, value in fields.items() if value.strip()}  # nothing but blanks is nothing given
     step = policy.lifecycle(facts.case.service).take(action, state=facts.case.state, by=by, fields=given)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
     others: list[Draft] = []
     draft.add(_state_changed(step, given, by, context, gather, facts.case.id))
-    link = _CLOSING_LINKS.get(step.closing_reason or "")
+    link = CLOSING_LINKS.get(step.closing_reason or "")
     if link is not None:
         if into is None:
             raise FieldsError(f"the action {action!r} needs the other case's reference in into", fields=["into"])
-        others.append(_tie(draft, into, link, by, context))
+        others.append(Draft(into.case, into.head))
+        tie(draft, others[0], link, by, context, closing=policy)
     timers = _timer(draft, by, context) if step.waiting_on == "until" else ()
+    timers += keep_promises(draft, policy, context, str(by))
     return Plan(
         "recorded",
         case=draft.case,
@@ -119,6 +106,7 @@ def _state_changed(
         closing_reason=step.closing_reason,
         until=_until(fields["until"], context.now) if "until" in fields else None,
         assignee=_assignee(fields),
+        meets=step.meets,
         fields=kept,
     )
 
@@ -188,7 +176,7 @@ def plan_reroute(
     gather, draft = Gatherer(context), Draft(case, facts.head)
     content = gather.content("reason", utf8(reason), case=case.id, media_type="text/plain") if reason else None
     draft.add(rerouted(case, service, str(by), policy, context.now, reason=content.ref if content else None))
-    return _plan(draft, gather)
+    return _plan(draft, gather, keep_promises(draft, policy, context, str(by)))
 
 
 def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:
@@ -206,35 +194,9 @@ def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:
     return _plan(draft, gather)
 
 
-def plan_link(facts: CaseFacts, other: CaseFacts, kind: LinkKind, by: Actor, context: Context) -> Plan:
-    """
-    Tie two cases together, seen from the first; each says so.
-
-    Raises:
-        RequestError: a case would be tied to itself, or by a kind that only an action or intake makes.
-    """
-    if kind not in _BY_HAND:
-        raise RequestError(f"cases are linked as {', '.join(sorted(_BY_HAND))}")
-    draft = Draft(facts.case, facts.head)
-    second = _tie(draft, other, kind, by, context)
-    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft), CaseChange.of(second)))
-
-
-def _tie(draft: Draft, other: CaseFacts, kind: LinkKind, by: Actor, context: Context) -> Draft:
-    case = draft.case
-    assert case is not None
-    if other.case.id == case.id:
-        raise RequestError("a case cannot be tied to itself")
-    if kind == "merged_into" and other.case.merged_into:
-        raise RequestError("the other case was merged itself: name the one that took its place")
-    second = Draft(other.case, other.head)
-    now, actor = context.now, str(by)
-    second.add(CaseLinked(at=now, by=actor, case=case.id, reference=case.reference, kind=_INVERSE[kind]))
-    draft.add(CaseLinked(at=now, by=actor, case=other.case.id, reference=other.case.reference, kind=kind))
-    return second
-
-
-def plan_flags(facts: CaseFacts, add: Collection[str], remove: Collection[str], by: Actor, context: Context) -> Plan:
+def plan_flags(
+    facts: CaseFacts, add: Collection[str], remove: Collection[str], by: Actor, policy: Policy, context: Context
+) -> Plan:
     """
     Put flags on a case, or take them off: a failed message was dealt with, a case is not to be set aside after all.
 
@@ -252,7 +214,8 @@ def plan_flags(facts: CaseFacts, add: Collection[str], remove: Collection[str], 
         raise RequestError("the case's flags would stay as they are")
     draft = Draft(facts.case, facts.head)
     draft.add(FlagsChanged(at=context.now, by=str(by), added=added, removed=removed))
-    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),))
+    timers = keep_promises(draft, policy, context, str(by))
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), timers=timers)
 
 
 def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, context: Context) -> Plan:
@@ -270,5 +233,6 @@ def plan_external_ref(facts: CaseFacts, system: str, ref: str, by: Actor, contex
     return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), external_refs=(row,))
 
 
-def _plan(draft: Draft, gather: Gatherer) -> Plan:
-    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), contents=tuple(gather.contents))
+def _plan(draft: Draft, gather: Gatherer, timers: tuple[TimerRow, ...] = ()) -> Plan:
+    changes, contents = (CaseChange.of(draft),), tuple(gather.contents)
+    return Plan("recorded", case=draft.case, changes=changes, contents=contents, timers=timers)

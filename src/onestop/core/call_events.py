@@ -33,8 +33,10 @@ from onestop.core.plan import (
     IntakeRow,
     PartyRow,
     Plan,
+    TimerRow,
 )
 from onestop.core.policy import Policy
+from onestop.core.promise import keep_promises
 from onestop.core.rerouting import rerouted
 from onestop.core.rules import FALLBACK
 
@@ -112,7 +114,9 @@ class _Update:
         if SET_ASIDE in draft.case.flags and may_not_wait(self._decision, self._policy):
             draft.add(brought_back(draft.case, now))
         party, who = self._party(case)
-        drafts = [draft, *self._passed_on()]
+        timers = keep_promises(draft, self._policy, self._context, str(SYSTEM))
+        passed_on, further = self._passed_on()
+        drafts = [draft, *passed_on]
         return Plan(
             "joined",
             case=draft.case,
@@ -122,6 +126,7 @@ class _Update:
             claims=who.claims,
             shared=who.shared,
             enquiry_changes=(EnquiryChange(case.id, self._id, content),),
+            timers=(*timers, *further),
             intake=self._intake(case, raw),
         )
 
@@ -161,18 +166,20 @@ class _Update:
         row = PartyRow(case.id, self._known.party, who.citizen, merged.sender, merged.sender_name, merged.proved)
         return (row,), who
 
-    def _passed_on(self) -> list[Draft]:
+    def _passed_on(self) -> tuple[list[Draft], tuple[TimerRow, ...]]:
         """Let the case that took a merged one's place have the flags that this event raises."""
         survivor, now = self._known.survivor, self._context.now
         if survivor is None:
-            return []
+            return [], ()
         draft = Draft(survivor.case, survivor.head)
         raised = set(self._decision.flags) - set(self._policy.decide(self._known.enquiry).flags)
         if new := tuple(sorted(raised - set(survivor.case.flags))):
             draft.add(FlagsChanged(at=now, by=str(SYSTEM), added=new))
         if SET_ASIDE in survivor.case.flags and may_not_wait(self._decision, self._policy):
             draft.add(brought_back(survivor.case, now))
-        return [draft] if draft.events else []
+        if not draft.events:
+            return [], ()
+        return [draft], keep_promises(draft, self._policy, self._context, str(SYSTEM))
 
     def _intake(self, case: Case, raw: str | None) -> IntakeRow:
         event = self._event

@@ -11,6 +11,7 @@ from onestop.core.events import (
     Candidate,
     CaseLinked,
     CaseOpened,
+    CaseUnlinked,
     EnquiryReceived,
     EnquiryUpdated,
     Escalated,
@@ -25,7 +26,9 @@ from onestop.core.events import (
     PromiseChanged,
     Rerouted,
     Sealed,
+    Standing,
     StateChanged,
+    StateRestored,
     TargetBreached,
     TargetsChanged,
     TimerSet,
@@ -54,6 +57,8 @@ __all__ = [
     "MATCH_REVIEW",
     "MEDIA_MISSING",
     "MESSAGE_FAILED",
+    "REASSIGNED",
+    "UNTOLD",
     "Case",
     "Draft",
     "Link",
@@ -64,6 +69,8 @@ FILE_INFECTED = "file_infected"  # flag: the host's scanner found something in a
 MEDIA_MISSING = "media_missing"  # flag: a file that the citizen sent could not be fetched
 MATCH_REVIEW = "match_review"  # flag: a person decides whether this belongs to another case
 MESSAGE_FAILED = "message_failed"  # flag: a message did not reach the citizen
+REASSIGNED = "reassigned_before"  # flag: an escalation would send it where one sent it before
+UNTOLD = "citizen_untold"  # flag: a person tells the citizen what nothing could tell them by itself
 
 
 class Link(Frozen):
@@ -94,6 +101,7 @@ class Case(Frozen):
     flags: tuple[str, ...] = ()  # sorted
     assignee: str | None = None
     parties: FrozenMap[str, str] = FrozenMap()  # alias → sender | copied, in the order they came
+    origin: str | None = None  # the case whose enquiry it is about, too: it was split off, or opened beside it
     links: tuple[Link, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # cases it may belong to, while nobody has decided
     external: FrozenMap[str, str] = FrozenMap()  # system → its id of this case
@@ -158,6 +166,7 @@ class Case(Frozen):
             targets=event.targets,
             target_at=earliest(event.targets, event.state_type) if event.targets else event.target_at,
             promise=Promise(expected_at=event.expected_at) if event.expected_at else Promise(),
+            origin=event.origin,
             policy=decision.policy,
             version=1,
         )
@@ -181,7 +190,8 @@ class Case(Frozen):
                     "state_type": event.state_type,
                     "waiting_on": event.waiting_on,
                     "waiting_until": None,
-                    "target_at": event.target_at,
+                    # With targets, what the other service asks follows in an event of its own.
+                    "target_at": self.target_at if self.targets else event.target_at,
                     "policy": event.policy,
                     "state_version": self.version + 1 if event.rule in _MOVES else self.state_version,
                     "waits": _waiting(self.waits, event.waiting_on, event.at),
@@ -195,6 +205,12 @@ class Case(Frozen):
                 changes |= self._promised(event)
             case CaseLinked():
                 changes |= self._linked(event)
+            case CaseUnlinked():
+                changes |= self._unlinked(event)
+            case StateRestored():
+                changes |= {name: getattr(event.standing, name) for name in Standing.model_fields}
+                changes["state_version"] = self.version + 1
+                changes["escalation"] = None  # what is set anew is set, whatever was set before
             case MessageUpdated() if event.attention:
                 changes["flags"] = _with(self.flags, MESSAGE_FAILED)
             case FlagsChanged():
@@ -244,8 +260,11 @@ class Case(Frozen):
             # Who thanks us reopens a case, too: the law's clock is started again by a person, and by nobody else.
             again = (INSPECT, RESOLVE, *((LEGAL,) if event.by.startswith("worker:") else ()))
             changes["reopened_at"] = event.at
+            changes["promise"] = self.promise.model_copy(update={"by_hand": False})
         if names or again:
             changes |= self._met(names, event.at, again)
+        if ended:
+            changes["escalation"] = None  # what is set anew after a reopening is set, whatever was set before
         if (names or again or ended) and self.targets:
             changes["target_at"] = earliest(changes.get("targets", self.targets), event.state_type)
         return changes
@@ -313,10 +332,21 @@ class Case(Frozen):
         changes: dict[str, Any] = {
             "links": (*links, Link(case=event.case, reference=event.reference, kind=event.kind)),
             "candidates": left,
+            "flags": _with(self.flags, *event.flags),
         }
         if self.candidates and not left:
-            changes["flags"] = tuple(flag for flag in self.flags if flag != MATCH_REVIEW)
+            changes["flags"] = tuple(flag for flag in changes["flags"] if flag != MATCH_REVIEW)
+        if event.priority:
+            changes["priority"] = highest(self.priority, event.priority)
         return changes
+
+    def _unlinked(self, event: CaseUnlinked) -> dict[str, Any]:
+        return {
+            "links": tuple(link for link in self.links if (link.case, link.kind) != (event.case, event.kind)),
+            "candidates": event.candidates,
+            "flags": _with(tuple(flag for flag in self.flags if flag not in event.removed), *event.added),
+            "priority": event.priority or self.priority,
+        }
 
 
 _MOVES = frozenset({BY_HAND, BY_ESCALATION})  # rules that are asked again are not somebody who took the case up

@@ -36,6 +36,7 @@ FORM = "must be a moment such as 80%, before 1 working day, breach, or after 2 w
 _SHARE = re.compile(r"([1-9]\d?) ?%\Z", re.ASCII)
 _WORKING = frozenset({Unit.WORKING_HOURS, Unit.WORKING_DAYS})
 _NO_TIME = timedelta()
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class At:
         """Give the moment for a target's time; a warning never comes before the time began."""
         match self.kind:
             case "breach":
-                return span.due_at
+                return shifted(span.due_at, _SECOND)  # its last moment is still in time
             case "after":
                 assert self.duration is not None
                 return due(span.due_at, self.duration, span.calendar).at

@@ -19,9 +19,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
-from onestop.core.model import Frozen, UtcDatetime
+from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Decision, Priority
-from onestop.core.targets import CaseTarget
+from onestop.core.targets import CaseTarget, Promise, Wait
 from onestop.errors import RequestError, StoreError
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Candidate",
     "CaseLinked",
     "CaseOpened",
+    "CaseUnlinked",
     "ContentRef",
     "EnquiryReceived",
     "EnquiryUpdated",
@@ -47,7 +48,9 @@ __all__ = [
     "PromiseChanged",
     "Rerouted",
     "Sealed",
+    "Standing",
     "StateChanged",
+    "StateRestored",
     "TargetBreached",
     "TargetsChanged",
     "TimerSet",
@@ -117,6 +120,7 @@ class CaseOpened(_Event):
     targets: tuple[CaseTarget, ...] = ()
     expected_at: UtcDatetime | None = None  # what the citizen is promised
     target_at: UtcDatetime | None = None  # of events of releases without `targets`
+    origin: str | None = None  # the id of the case whose enquiry it is about, too
     decision: Decision
 
 
@@ -132,6 +136,7 @@ class EnquiryReceived(_Event):
     role: Literal["sender", "copied"] = "sender"
     copied: tuple[str, ...] = ()  # aliases of who got a copy
     content: ContentRef
+    copy_of: str | None = None  # the enquiry of the case's origin that this one says again
     files: tuple[ContentRef, ...] = ()
     whole: ContentRef | None = None  # the text, where it was too long for `content`
     match: Match
@@ -222,6 +227,47 @@ class CaseLinked(_Event):
     case: str  # the other's id
     reference: str
     kind: LinkKind
+    flags: tuple[str, ...] = ()  # that the other brings with it: it was closed in favour of this one
+    priority: Priority | None = None  # at least this one from now on, for the same reason
+
+
+class CaseUnlinked(_Event):
+    """The case is no longer tied to another one, and what the link did to it is undone."""
+
+    type: Literal["case_unlinked"] = "case_unlinked"
+    case: str  # the other's id
+    reference: str
+    kind: LinkKind
+    candidates: tuple[Candidate, ...] = ()  # that it may belong to from now on
+    added: tuple[str, ...] = ()  # flags that the link took off
+    removed: tuple[str, ...] = ()  # flags that the link brought
+    priority: Priority | None = None  # what it is without the link; None: as it is
+    enquiries: int = 0  # that the other case was sent since: they stay there
+
+
+class Standing(Frozen):
+    """Everything of a case that its state and its clocks are made of."""
+
+    state: str
+    state_type: StateType
+    waiting_on: WaitingOn | None = None
+    waiting_until: UtcDatetime | None = None
+    closing_reason: ClosingReason | None = None
+    closed_at: UtcDatetime | None = None
+    reopened_at: UtcDatetime | None = None
+    assignee: str | None = None
+    targets: tuple[CaseTarget, ...] = ()
+    target_at: UtcDatetime | None = None
+    promise: Promise = Promise()
+    waits: tuple[Wait, ...] = ()
+    met: FrozenMap[str, UtcDatetime] = FrozenMap()
+
+
+class StateRestored(_Event):
+    """Closing the case in favour of another one was undone: it stands as it stood."""
+
+    type: Literal["state_restored"] = "state_restored"
+    standing: Standing
 
 
 class FlagsChanged(_Event):
@@ -336,6 +382,8 @@ Event = (
     | MessageUpdated
     | NoteAdded
     | CaseLinked
+    | CaseUnlinked
+    | StateRestored
     | ExternalRefAdded
     | FlagsChanged
     | FileFetched
@@ -359,6 +407,8 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
         | MessageUpdated
         | NoteAdded
         | CaseLinked
+        | CaseUnlinked
+        | StateRestored
         | ExternalRefAdded
         | FlagsChanged
         | FileFetched
@@ -383,6 +433,8 @@ _TYPES = frozenset(
         MessageUpdated,
         NoteAdded,
         CaseLinked,
+        CaseUnlinked,
+        StateRestored,
         ExternalRefAdded,
         FlagsChanged,
         FileFetched,

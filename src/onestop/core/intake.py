@@ -11,7 +11,7 @@ The functions here are pure. They are called again and again with more answers u
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from itertools import islice
 
 from onestop.core.actor import SYSTEM, Actor
@@ -19,11 +19,10 @@ from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
-from onestop.core.enquiry import TEXT_LIMIT, DeliveryReport, Enquiry, digest_of
+from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
     CaseOpened,
-    ContentRef,
     EnquiryReceived,
     Match,
     MessageQueued,
@@ -52,8 +51,12 @@ from onestop.core.plan import (
     PartyRow,
     Plan,
     Query,
+    TimerRow,
 )
 from onestop.core.policy import Policy
+from onestop.core.promise import first_promises, keep_promises
+from onestop.core.rules import SEVERAL
+from onestop.core.splitting import Source, keep_enquiry, open_beside
 from onestop.errors import RequestError
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
@@ -63,7 +66,7 @@ _TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
 _MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
-_MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour: beyond, two machines may be writing to each other
+_MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may be writing to each other
 
 
 def intake_identity(item: Enquiry | DeliveryReport) -> str:
@@ -129,9 +132,11 @@ class _Intake:
         self._raw = raw
         self._gather = Gatherer(context)
         self._parties: list[PartyRow] = []
+        self._rows: list[EnquiryRow] = []
         self._claims: tuple[Claim, ...] = ()
         self._shared: tuple[str, ...] = ()
         self._set_aside: tuple[str, ...] = ()
+        self._timers: tuple[TimerRow, ...] = ()
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
         self.decision = policy.decide(self.enquiry)
@@ -163,14 +168,28 @@ class _Intake:
         self._bring_back(draft, contact)
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
+        beside = self._open_beside(draft, joined, verdict, by)
+        tells = self.decision.tell is not None
         if joined is None:
             # More than a person writes: it may be a machine, and our answers what it answers.
-            if not self._set_aside and opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED:
-                self._acknowledge(draft, alias)
+            if (tells or not self._set_aside) and opened_lately(
+                self.enquiry, contact, self._context.now
+            ) < _MOST_ACKNOWLEDGED:
+                self._acknowledge(draft, alias, beside)
         else:
             self._wake(draft, alias)
+            if tells and draft.case.enquiries <= _MOST_ACKNOWLEDGED:
+                self._acknowledge(draft, alias)
+        self._keep_promises(draft, joined, by)
         outcome: Outcome = "joined" if joined else "asked" if verdict.candidates else "opened"
-        return self._plan(outcome, [draft, *others])
+        return self._plan(outcome, [draft, *others, *beside])
+
+    def _keep_promises(self, draft: Draft, joined: CaseFacts | None, by: str) -> None:
+        """Let the clocks follow what the enquiry changed; most that join a case change nothing of them."""
+        case = draft.case
+        assert case is not None
+        if joined is None or (joined.case.flags, joined.case.state) != (case.flags, case.state):
+            self._timers += keep_promises(draft, self._policy, self._context, by)
 
     def _bring_back(self, draft: Draft, contact: ContactFacts) -> None:
         """Show a case that was set aside when what is added to it would not be set aside itself."""
@@ -187,8 +206,7 @@ class _Intake:
         policy, decision = self._policy, self.decision
         service = policy.service(decision.service)
         lifecycle = policy.lifecycle(service.code)
-        hours = service.target_hours
-        target = shifted(self.enquiry.received_at, timedelta(hours=hours)) if hours else None
+        targets, expected_at = first_promises(service.code, decision.flags, self.enquiry.received_at, policy)
         mint = self._context.mint
         draft.add(
             CaseOpened(
@@ -198,7 +216,9 @@ class _Intake:
                 reference=mint.reference(policy.council.reference_prefix),
                 state=lifecycle.initial,
                 state_type=lifecycle.state_type(lifecycle.initial),
-                target_at=target,
+                received_at=self.enquiry.received_at,
+                targets=targets,
+                expected_at=expected_at,
                 decision=decision,
             )
         )
@@ -208,13 +228,7 @@ class _Intake:
         case, enquiry = draft.case.id, self.enquiry
         alias = self._party(case, joined, contact)
         copied = tuple(self._copied(case, joined))
-        cut, whole = self._cut(case)
-        content = self._gather.content("enquiry", cut.model_dump_json(exclude_defaults=True).encode(), case=case)
-        files = tuple(
-            self._gather.content("file", file.content, case=case, media_type=file.media_type).ref
-            for file in enquiry.attachments
-            if file.content is not None
-        )
+        cut, content, files, whole = keep_enquiry(enquiry, case, self._gather)
         draft.add(
             EnquiryReceived(
                 at=self._context.now,
@@ -226,41 +240,69 @@ class _Intake:
                 party=alias,
                 role="sender",
                 copied=copied,
-                content=content.ref,
+                content=content,
                 files=files,
                 whole=whole,
                 match=Match(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
                 decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
-                flags=self._flags(verdict),
+                flags=self._flags(verdict, joined),
                 defects=cut.defects,
             )
         )
-        self._row = EnquiryRow(
-            self._id, case, alias, enquiry.channel, enquiry.received_at, content.id, enquiry.thread.message_id
+        self._rows.append(
+            EnquiryRow(
+                self._id, case, alias, enquiry.channel, enquiry.received_at, content.id, enquiry.thread.message_id
+            )
         )
         return alias
+
+    def _opens_beside(self, joined: CaseFacts | None, verdict: Verdict) -> bool:
+        """
+        Say whether the further services have cases of their own: only where this is an enquiry like any other.
+
+        What joins a case or may belong to one, what was set aside, a forged sender and the pieces of a call are for a
+        person to look at first.
+        """
+        plain = joined is None and not verdict.candidates and not self._set_aside
+        return plain and self.enquiry.proved and not is_call_event(self.enquiry)
+
+    def _open_beside(self, main: Draft, joined: CaseFacts | None, verdict: Verdict, by: str) -> list[Draft]:
+        """Open the cases of the further services whose matter the enquiry is."""
+        if not self._opens_beside(joined, verdict):
+            return []
+        drafts = []
+        for also in self.decision.opens:
+            made = open_beside(
+                main,
+                Source(self._id, self.enquiry, self._parties[0]),
+                self.decision.alone(also),
+                "child" if also.kind == "child" else "related",
+                by,
+                self._policy,
+                self._context,
+                self._gather,
+            )
+            drafts.append(made.draft)
+            self._parties.append(made.party)
+            self._rows.append(made.enquiry)
+            self._timers += made.timers
+        return drafts
 
     @property
     def _opts_out(self) -> bool:
         return self._command is not None and self._command.kind == "opt_out"
 
-    def _flags(self, verdict: Verdict) -> tuple[str, ...]:
+    def _flags(self, verdict: Verdict, joined: CaseFacts | None) -> tuple[str, ...]:
         """Give what a person must know beside what the rules say."""
+        further = self.decision.opens if not self._opens_beside(joined, verdict) else ()
+        if joined is not None:  # a life event that is told of again is no further matter
+            further = tuple(also for also in further if also.kind == "related" and also.service != joined.case.service)
         return (
+            *((SEVERAL,) if further else ()),
             *((MATCH_REVIEW,) if verdict.candidates else ()),
             *((self._command.flag,) if self._command else ()),
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
         )
-
-    def _cut(self, case: str) -> tuple[Enquiry, ContentRef | None]:
-        """Keep text beyond the limit as content of its own, so that an enquiry stays handy and nothing is lost."""
-        enquiry = self.enquiry
-        whole = enquiry.full_text if enquiry.full_text is not None else enquiry.text
-        if len(whole) <= TEXT_LIMIT and len(enquiry.text) <= TEXT_LIMIT:
-            return enquiry, None
-        kept = self._gather.content("text", whole.encode("utf-8", "surrogatepass"), case=case, media_type="text/plain")
-        shorter = {"text": enquiry.text[:TEXT_LIMIT], "full_text": None}
-        return enquiry.model_copy(update=shorter).with_defects("text_truncated"), kept.ref
 
     def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
@@ -326,27 +368,33 @@ class _Intake:
                 state_type=step.state_type,
                 waiting_on=step.waiting_on,
                 closing_reason=step.closing_reason,
+                meets=step.meets,
             )
         )
 
-    def _acknowledge(self, draft: Draft, alias: str) -> None:
+    def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         case, enquiry = draft.case, self.enquiry
         assert case is not None
         service = self._policy.service(case.service)
         channel = _answer_channel(enquiry)
-        if channel is None or enquiry.sender is None or not service.acknowledge or self._opts_out:
+        template = self.decision.tell or service.acknowledge  # who is in danger is told, whatever the service answers
+        if channel is None or enquiry.sender is None or not template or self._opts_out:
             return
+        purpose = "urgent" if self.decision.tell else "acknowledgement"
         languages = self._policy.languages_for(enquiry.language)
-        wording = self._policy.templates[service.acknowledge].render(
+        others = [other.case for other in beside if other.case]
+        wording = self._policy.templates[template].render(
             channel=channel,
             languages=languages,
-            values={language: self._policy.values(case, language, self._context.now) for language in languages},
+            values={
+                each: self._policy.values(case, each, self._context.now, others) | {"text": ""} for each in languages
+            },
         )
         message = Message(
             id=self._context.mint.id("m"),
             channel=channel,
             recipient=enquiry.sender,
-            purpose="acknowledgement",
+            purpose=purpose,
             subject=wording.subject or None,
             text=wording.text,
             language=wording.language,
@@ -364,8 +412,8 @@ class _Intake:
                 message=message.id,
                 party=alias,
                 channel=channel,
-                purpose="acknowledgement",
-                template=service.acknowledge,
+                purpose=purpose,
+                template=template,
                 content=content.ref,
             )
         )
@@ -392,8 +440,9 @@ class _Intake:
             parties=tuple(self._parties),
             claims=self._claims,
             shared=self._shared,
-            enquiries=(self._row,),
+            enquiries=tuple(self._rows),
             messages=tuple(self._gather.messages),
+            timers=self._timers,
             intake=intake,
         )
 

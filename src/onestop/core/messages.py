@@ -21,7 +21,7 @@ from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Pa
 from onestop.core.policy import Policy, Wording
 from onestop.errors import ContactPointError, NotFoundError, RequestError
 
-__all__ = ["Addressee", "plan_message_result", "plan_reply", "tell", "utf8"]
+__all__ = ["Addressee", "can_tell", "plan_message_result", "plan_reply", "tell", "utf8"]
 
 _OPTED_OUT = "opt_out"  # flag: they asked for no more texts
 # How they wrote → what an automatic message may go by. Who rang is rung: the telephone may be anybody's.
@@ -88,6 +88,11 @@ def plan_reply(
         contents=tuple(gather.contents),
         messages=tuple(gather.messages),
     )
+
+
+def can_tell(case: Case, to: Addressee | None, policy: Policy) -> bool:
+    """Say whether a message to the citizen may go out without a person looking."""
+    return _automatic_channel(case, to, policy) is not None
 
 
 def tell(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from onestop.core.case import Case
 from onestop.core.events import BY_HAND, ContentRef, Rerouted
-from onestop.core.model import shifted
 from onestop.core.policy import Policy
 
 __all__ = ["rerouted"]
@@ -28,7 +27,7 @@ def rerouted(
     It keeps its state where the other lifecycle has one of that name and type, and starts at that lifecycle's beginning
     otherwise; so does a case that waits until a date, since the timer that would end its wait is void.
     """
-    target, lifecycle = policy.service(service), policy.lifecycle(service)
+    lifecycle = policy.lifecycle(service)
     state, declared = case.state, lifecycle.data.states.get(case.state)
     if declared is None or declared.type != case.state_type or "until" in (declared.on, case.waiting_on):
         state, declared = lifecycle.initial, lifecycle.data.states[lifecycle.initial]
@@ -41,7 +40,6 @@ def rerouted(
         state=state,
         state_type=declared.type,
         waiting_on=declared.on,
-        target_at=shifted(case.opened_at, timedelta(hours=target.target_hours)) if target.target_hours else None,
         policy=policy.hash,
         reason=reason,
     )

@@ -12,7 +12,6 @@ from onestop.core.actions import (
     plan_action,
     plan_external_ref,
     plan_flags,
-    plan_link,
     plan_note,
     plan_reroute,
 )
@@ -20,10 +19,15 @@ from onestop.core.actor import Actor
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.context import Context
+from onestop.core.directory import Answer
+from onestop.core.enquiry import Channel, Enquiry
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
 from onestop.core.lifecycle import StateType
+from onestop.core.linking import plan_link
 from onestop.core.messages import plan_reply
+from onestop.core.model import FrozenMap
+from onestop.core.notices import Notice, notice_of
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
 from onestop.core.policy import Policy
@@ -35,6 +39,7 @@ from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, Scan
 from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
+from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.views import CaseView, Change, last_writing, read_changes, view, written
@@ -57,6 +62,7 @@ __all__ = ["AnyCase", "Desk"]
 _Decide = Callable[[Transaction, CaseFacts, Context], Plan]
 
 _PAGE = 100
+NO_ANSWERS: Mapping[str, Answer] = FrozenMap()
 
 AnyCase = str | CaseView | Case
 """A case as the desk takes it: its reference or id, or the case as it was read, which is then checked for changes."""
@@ -277,7 +283,9 @@ class Desk:
         Raises:
             NotFoundError, RequestError: there is no such case; nothing would change; this actor may not.
         """
-        changed = self._change(case, lambda tx, facts, context: plan_flags(facts, add, remove, by, context))
+        changed = self._change(
+            case, lambda tx, facts, context: plan_flags(facts, add, remove, by, self.policy, context)
+        )
         log("case.flagged", case=changed.reference, flags=changed.flags, by=str(by))
         return changed
 
@@ -424,6 +432,7 @@ class Desk:
         due_before: datetime | None = None,
         contact_point: str | None = None,
         flag: str | None = None,
+        queue: str | None = None,
         set_aside: bool | None = False,
         order: Order = "opened_at",
         descending: bool = False,
@@ -433,12 +442,15 @@ class Desk:
 
         Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
         `…_before` is exclusive; cases without a target come last when ordered by `target_at`. What was set aside is
-        left out, unless `set_aside` asks for it alone (True) or for both (None).
+        left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
+        flag that its people look at, as the policy of today says.
 
         Raises:
             ContactPointError: `contact_point` is no URN.
-            RequestError: a time has no zone; there is no such priority, state type or order.
+            RequestError: a time has no zone; there is no such priority, state type, order or queue.
         """
+        if queue is not None:
+            _must_be_known("queue", queue, tuple(self.policy.directory.providers))
         if priority is not None:
             _must_be_known("priority", priority, PRIORITIES)
         wanted = CaseFilter(
@@ -452,6 +464,7 @@ class Desk:
             due_before=due_before,
             contact_key=self._key(contact_point) if contact_point else None,
             flags=(*((flag,) if flag else ()), *((SET_ASIDE,) if set_aside else ())),
+            any_flags=self.policy.flags.of_queue(queue) if queue else None,
             without_flag=None if set_aside is None or set_aside or flag == SET_ASIDE else SET_ASIDE,
             order=order,
             descending=descending,
@@ -513,6 +526,45 @@ class Desk:
         """
         shown = case if isinstance(case, CaseView) else self.case(_reference(case))
         return explain(shown.record, shown.events())
+
+    def quotes(self, case: AnyCase, *, by: Actor) -> tuple[Quoted, ...]:
+        """
+        Give the citizen's words by which flags were raised, to those who may see them; to others the names of the lists.
+
+        Who may, `see_words` in the policy's flags.toml says. What was erased says so.
+
+        Raises:
+            NotFoundError: there is no such case.
+        """
+        return read_quotes(self._session, _reference(case), by)
+
+    def advise(
+        self,
+        *,
+        service: str | None = None,
+        answers: Mapping[str, Answer] = NO_ANSWERS,
+        text: str = "",
+        language: str | None = None,
+        channel: Channel = "web",
+    ) -> Notice | None:
+        """
+        Give what a citizen must be told before they send anything; None: they can go on. Nothing is stored.
+
+        For a form or a conversation that asks as it goes: "do you smell gas?" When the notice says `stop`, it goes no
+        further; what is sent all the same is taken in.
+        """
+        now = self._session.clock()
+        asked = Enquiry(
+            channel=channel,
+            adapter="advise",
+            received_at=now,
+            service_code=service,
+            answers=FrozenMap(answers),
+            text=text,
+            language=language,
+        )
+        context = self._session.context("advise", now=now)
+        return notice_of(self.policy.decide(asked), self.policy, context, channel=channel, language=language)
 
     def verify(self) -> Iterator[Finding]:
         """Give everything in which the store's rows, events and contents disagree; nothing when all is well."""
