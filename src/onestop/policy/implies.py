@@ -81,6 +81,14 @@ class Claims:
                 return False
         return not (self.absent & other.entries or other.absent & self.entries)
 
+    def same_words(self, other: Claims) -> bool:
+        """Say whether a few words that both ask for are enough for all that either asks of the words."""
+        return all(
+            any(group & its for its in claims.groups)
+            for groups, claims in ((self.groups, other), (other.groups, self))
+            for group in groups
+        )
+
 
 def _spelt(entries: Iterable[str], lists: Mapping[str, tuple[Entry, ...]]) -> Alternatives:
     found: list[Entry] = []

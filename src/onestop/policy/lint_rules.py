@@ -95,7 +95,7 @@ def _overlaps(policy: Policy, claims: list[Claims]) -> Iterator[Finding]:
     for (_, entry), numbers in claimed.items():
         for later in numbers[1:]:
             first = numbers[0]
-            if every[first].then.service != every[later].then.service and claims[first].may_meet(claims[later]):
+            if every[first].then.service != every[later].then.service and _overlap(claims[first], claims[later]):
                 pairs[first, later].append(" ".join(entry))
     for (first, later), words in sorted(pairs.items()):
         shown = ", ".join(f"“{word}”" for word in islice(words, _MOST_SHOWN))
@@ -103,3 +103,7 @@ def _overlaps(policy: Policy, claims: list[Claims]) -> Iterator[Finding]:
         one, other = every[first], every[later]
         problem = f"claims {shown}{more} for {other.then.service}; {one.id} comes first, for {one.then.service}"
         yield Finding("rules_overlap", _FILE, other.id, problem)
+
+
+def _overlap(one: Claims, other: Claims) -> bool:
+    return one.may_meet(other) and one.same_words(other)

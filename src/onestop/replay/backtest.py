@@ -16,7 +16,6 @@ from typing import Literal, NamedTuple
 from onestop.core.policy import Policy
 from onestop.core.rules import PRIORITIES, Decision
 from onestop.core.standards import targets_of
-from onestop.core.standards import targets_of
 from onestop.replay.past import Past
 
 __all__ = ["Backtest", "Change", "ChangeKind", "Shift", "backtest"]
