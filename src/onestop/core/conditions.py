@@ -165,7 +165,7 @@ KINDS: Mapping[str, Kind] = {
         has=lambda facts: (facts.enquiry.service_code,),
     ),
     "to": Kind(_to, rank=2, has=attrgetter("to")),
-    "words": Kind(word_conditions, rank=3, has=attrgetter("whole.words")),
+    "words": Kind(word_conditions, rank=3, has=Facts.words),
     "attachments": Kind(lambda wanted, _: (_Attachments(wanted),)),
     "answers": Kind(_answers, rank=4, has=_answered),
     "area": Kind(area_condition, rank=7, has=area_names),

@@ -45,18 +45,23 @@ class Hours(Protocol):
 class Facts:
     """What the conditions ask of an enquiry, worked out once."""
 
-    __slots__ = ("answers", "circumstances", "enquiry", "files", "place", "subject", "text", "to", "whole")
+    __slots__ = ("answers", "circumstances", "enquiry", "files", "place", "sender", "subject", "text", "to", "whole")
 
     def __init__(self, enquiry: Enquiry, circumstances: Circumstances = NOBODY, place: PlaceFacts = NOWHERE) -> None:
         self.enquiry = enquiry
         self.place = place
         self.circumstances = circumstances
+        self.sender = Text(enquiry.sender_name or "")
         self.subject = Text(enquiry.subject or "")
         self.text = Text(enquiry.text[:TEXT_LIMIT])
         self.whole = Text.both(self.subject, self.text)
         self.to = frozenset(urn.key for urn in (*enquiry.recipients, *enquiry.cc))
         self.files = [a.media_type for a in enquiry.attachments if not a.inline]
         self.answers = {name: (a,) if isinstance(a, str) else a for name, a in enquiry.answers.items()}
+
+    def words(self) -> frozenset[str]:
+        """Give every word that a rule may look for."""
+        return self.whole.words | self.sender.words if self.sender.words else self.whole.words
 
     def of_part(self, text: str) -> Facts:
         """Give the same facts with a part of the words in place of them all."""

@@ -132,9 +132,8 @@ def _held(use: RuleUse) -> set[str]:
 
 def _places(enquiry: Enquiry, rule: Rule, phrases: Phrases) -> Iterator[tuple[str, str]]:
     where = rule.when.words.in_ if rule.when.words else "both"
-    texts = [enquiry.subject or ""] if where != "text" else []
-    texts += [enquiry.text[:TEXT_LIMIT]] if where != "subject" else []
-    for text in texts:
+    said = {"sender": enquiry.sender_name or "", "subject": enquiry.subject or "", "text": enquiry.text[:TEXT_LIMIT]}
+    for text in (said["subject"], said["text"]) if where == "both" else (said[where],):
         yield from _quoted(text, phrases)
 
 

@@ -29,7 +29,13 @@ class Notice(Frozen):
 
 
 def notice_of(
-    decision: Decision, policy: Policy, context: Context, *, channel: str, language: str | None, case: Case | None = None
+    decision: Decision,
+    policy: Policy,
+    context: Context,
+    *,
+    channel: str,
+    language: str | None,
+    case: Case | None = None,
 ) -> Notice | None:
     """Give what a decision tells the citizen; None where it tells nothing. Without a case its reference is empty."""
     if decision.tell is None or decision.tell not in policy.templates:

@@ -153,9 +153,7 @@ class Noting:
 
     def noted(self, words: Words, facts: Facts) -> tuple[str, ...]:
         """Give the notes of a rule that matched, as `negated:@smell-of-gas`, in order."""
-        texts: tuple[Text, ...] = {"subject": (facts.subject,), "text": (facts.text,)}.get(
-            words.in_, (facts.subject, facts.text)
-        )
+        texts: tuple[Text, ...] = (facts.subject, facts.text) if words.in_ == "both" else (getattr(facts, words.in_),)
         spoken = [_Spoken(text.source, self._lists) for text in texts if text.words]
         return tuple(
             f"{note}:{name}" for name, phrases in dict(self.parts(words)).items() for note in notes(spoken, phrases)

@@ -13,7 +13,7 @@ from onestop.core.words import Text, fold_entries
 
 __all__ = ["Words", "word_conditions"]
 
-_Where = Literal["subject", "text", "both"]
+_Where = Literal["subject", "text", "both", "sender"]
 
 
 class Words(Frozen):
@@ -93,7 +93,15 @@ def word_conditions(words: Words, lookups: Lookups) -> Iterator[Condition]:
 
 
 def _text(facts: Facts, where: _Where) -> Text:
-    return facts.whole if where == "both" else facts.text if where == "text" else facts.subject
+    match where:
+        case "both":
+            return facts.whole
+        case "text":
+            return facts.text
+        case "subject":
+            return facts.subject
+        case "sender":  # the name that they write under
+            return facts.sender
 
 
 def _entries(key: str, entries: tuple[str, ...], lookups: Lookups) -> tuple[_Entry, ...]:
