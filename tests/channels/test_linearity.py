@@ -9,6 +9,7 @@ e-mail tests watch the time, and the slowest of a million broken payloads (docs/
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -55,6 +56,7 @@ DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "cti": ({"event": "newCall", "from": "447700900123", "to": "441632960100", "callId": "c-1"}, "user"),
     "web_form": ({"email": "jo@example.org"}, "message"),
 }
+MULTIPARTS = ("cti", "open311", "post", "web_form")  # who take forms in parts, too
 URLS = {"open311": "https://northport.example/open311/v2/requests.json"}
 
 # What, repeated in a value, made readers slow: numbers, places and words of ours, marks, folds, spaces, letters beyond
@@ -140,31 +142,38 @@ PART_SHAPES: dict[str, Callable[[str, int], Raw]] = {
 }
 
 
+def form_of_words(name: str, escaped: str, n: int) -> Raw:
+    return form(name, escaped * n)
+
+
+def document_of_words(name: str, value: str, n: int) -> Raw:
+    return document(name, {}, words=value * n)
+
+
+def letter(mail: Callable[[int], bytes], n: int) -> Raw:
+    return Raw(body=mail(n), received_at=AT)
+
+
 def every_shape() -> dict[str, tuple[str, Make, int]]:
     """Give each shape by what it is: the adapter's name, what makes it, and its size."""
     found: dict[str, tuple[str, Make, int]] = {}
-    for shapes, names in ((FORM_SHAPES, FORMS), (JSON_SHAPES, DOCUMENTS), (PART_SHAPES, MULTIPARTS)):
+    formats = (("form", FORM_SHAPES, FORMS), ("JSON", JSON_SHAPES, DOCUMENTS), ("parts", PART_SHAPES, MULTIPARTS))
+    for how, shapes, names in formats:
         for name in names:
             for kind, shape in shapes.items():
-                make = lambda n, shape=shape, name=name: shape(name, n)  # noqa: E731
-                found[f"{name}: {kind} by {FORMATS[id(shapes)]}"] = name, make, SIZE
+                found[f"{name}: {kind} by {how}"] = name, partial(shape, name), SIZE
     for value in VALUES:
         for name in FORMS:
             quoted = value.encode().hex(" ").upper().split() if value not in ("%", "%2", "=") else None
             escaped = "".join(f"%{byte}" for byte in quoted) if quoted else value
-            make = lambda n, name=name, escaped=escaped: form(name, escaped * n)  # noqa: E731
-            found[f"{name}: words {value!r} by form"] = name, make, PIECES
+            found[f"{name}: words {value!r} by form"] = name, partial(form_of_words, name, escaped), PIECES
         for name in DOCUMENTS:
-            make = lambda n, name=name, value=value: document(name, {}, words=value * n)  # noqa: E731
-            found[f"{name}: words {value!r} by JSON"] = name, make, PIECES
+            found[f"{name}: words {value!r} by JSON"] = name, partial(document_of_words, name, value), PIECES
     for kind, mail in REPEATED.items():
-        make = lambda n, mail=mail: Raw(body=mail(n), received_at=AT)  # noqa: E731
-        found[f"email: {kind}"] = "email", make, 8 * PIECES
+        found[f"email: {kind}"] = "email", partial(letter, mail), 8 * PIECES
     return found
 
 
-MULTIPARTS = ("cti", "open311", "post", "web_form")
-FORMATS = {id(FORM_SHAPES): "form", id(JSON_SHAPES): "JSON", id(PART_SHAPES): "parts"}
 SHAPES = every_shape()
 
 
