@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onestop.core.areas import NOWHERE, Area, Areas, Near, Where, keys_of, postcode_prefix, prefixes_of
+from onestop.core.areas import NOWHERE, Area, Areas, Near, Where, postcode_prefix, prefixes_of
 from onestop.core.enquiry import Location
 from onestop.core.geometry import (
     DEGREE,
@@ -32,7 +32,7 @@ few = settings(max_examples=100, deadline=None)
 small = st.integers(-6, 6)
 points = st.builds(Point, small, small)
 corners = st.lists(points, min_size=3, max_size=9).map(Ring.of)
-rings = corners.filter(lambda ring: len(ring.lats) > 2 and ring.doubled_area > 0)
+rings = corners.filter(lambda ring: len(ring.lats) > 2 and not ring.flat)
 polygons = rings.map(lambda ring: Polygon([ring]))
 
 
@@ -233,7 +233,7 @@ class TestAreas:
         places = [Areas(order).of(at(Point(50, 100))) for order in ([self.west, self.east], [self.east, self.west])]
 
         assert [place.codes for place in places] == [("wards/W",), ("wards/E",)]
-        assert places[0].holds(Where(area=("wards/W",))) == ("area=wards/W", "area.also=wards/E")
+        assert places[0].holds(Where(area=("wards/W",))) == ("area=wards/W also wards/E",)
 
     def test_a_place_in_a_gap_of_a_metre_is_in_the_first_that_is_near(self) -> None:
         areas = Areas([ward("E", Polygon([square(0, 110, 100)])), self.west])
@@ -345,26 +345,13 @@ class TestConditions:
     )
     def test_what_nobody_said_is_unknown_not_false(self, where: Where, because: str) -> None:
         assert self.areas.of(Location(address="by the church")).holds(where) == because
-        assert NOWHERE.holds(where) in (because, "area")  # without areas there is nothing to know
+        assert NOWHERE.holds(where) == because
 
     def test_an_area_that_only_a_postcode_tells_is_unknown_by_a_point(self) -> None:
         place = self.areas.of(Location(lat=1.0, lon=1.0))
 
         assert place.holds(Where(area=("wards/W",))) == "area"
         assert place.holds(Where(area=("centre",))) == "area:unknown"
-
-    @pytest.mark.parametrize(
-        "where",
-        [
-            Where(area=("wards",)),
-            Where(area=("wards/W",)),
-            Where(postcode=("NP1",)),
-            Where(place={"owner": ("COUNTY",)}),
-        ],
-    )
-    def test_what_holds_is_filed_under_what_the_place_has(self, where: Where) -> None:
-        assert isinstance(self.place.holds(where), tuple)
-        assert not set(keys_of(where)).isdisjoint(self.place.keys())
 
 
 class TestPostcodePrefixes:

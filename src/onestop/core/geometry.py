@@ -19,7 +19,20 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 from onestop.errors import RequestError
 
-__all__ = ["Box", "Grid", "Point", "Polygon", "Ring", "circle_box", "crossing", "distance_m", "read_ring", "widened"]
+__all__ = [
+    "Box",
+    "Grid",
+    "Point",
+    "Polygon",
+    "Ring",
+    "cells_at",
+    "cells_of",
+    "circle_box",
+    "crossing",
+    "distance_m",
+    "read_ring",
+    "widened",
+]
 
 Side = Literal["inside", "border", "outside"]
 T = TypeVar("T")
@@ -87,10 +100,11 @@ class Ring(NamedTuple):
         return cls(array("i", [point.lat for point in kept]), array("i", [point.lon for point in kept]))
 
     @property
-    def doubled_area(self) -> int:
-        """Twice the area inside, in square microdegrees; 0 for a line or a point."""
-        lats, lons = self.lats, self.lons
-        return abs(sum(lons[n - 1] * lats[n] - lons[n] * lats[n - 1] for n in range(len(lats))))
+    def flat(self) -> bool:
+        """Whether all corners lie on one line, so that there is no land inside."""
+        corners = list(zip(self.lats, self.lons, strict=True))
+        first, second = corners[0], corners[1] if len(corners) > 1 else corners[0]
+        return not any(_turn((*first, *second), lat, lon) for lat, lon in corners)
 
     def edges(self) -> Iterator[_Edge]:
         """Give each side, from corner to corner."""
@@ -124,7 +138,7 @@ def read_ring(text: str) -> Ring:
         ring = Ring(array("i", accumulate(steps[0::2])), array("i", accumulate(steps[1::2])))
     except (ValueError, OverflowError) as exc:
         raise RequestError("a ring is written as whole numbers of microdegrees") from exc
-    if len(ring.lats) != len(ring.lons) or len(ring.lats) < 3 or not ring.doubled_area:
+    if len(ring.lats) != len(ring.lons) or len(ring.lats) < 3 or ring.flat:
         raise RequestError("a ring has at least three corners, with land between them")
     if max(map(abs, ring.lats)) > 90 * DEGREE or max(map(abs, ring.lons)) > 180 * DEGREE:
         raise RequestError("a ring lies on earth: -90 to 90, -180 to 180 degrees")
@@ -318,30 +332,42 @@ def widened(box: Box, by_m: float) -> Box:
     return Box(box.south - high, box.west - wide, box.north + high, box.east + wide)
 
 
+Cell = tuple[int, int, int]  # of the grid of a power of two: the power, then its place from south and from west
+
+
+def cells_of(box: Box) -> Iterator[Cell]:
+    """Give the cells that a box reaches into, of the power of two that it just fits: four at the most."""
+    size = max(box.north - box.south, box.east - box.west).bit_length()
+    for lat in range(box.south >> size, (box.north >> size) + 1):
+        for lon in range(box.west >> size, (box.east >> size) + 1):
+            yield size, lat, lon
+
+
+def cells_at(point: Point, sizes: Iterable[int] = range(30)) -> Iterator[Cell]:
+    """Give the cells of each size that a point lies in; 30 sizes are all there are on earth."""
+    return ((size, point.lat >> size, point.lon >> size) for size in sizes)
+
+
 class Grid(Generic[T]):
     """
     Things by the box they lie in: which boxes hold a point is found in the same time however many there are.
 
-    Each thing is filed in the cells that its box reaches into, of the power of two that the box just fits: four at the
-    most. A point is looked for in one cell of each size there is.
+    Each thing is filed in the cells that its box reaches into; a point is looked for in one cell of each size there is.
     """
 
     __slots__ = ("_cells", "_sizes")
 
     def __init__(self, things: Iterable[tuple[Box, T]] = ()) -> None:
-        cells: dict[tuple[int, int, int], list[tuple[Box, T]]] = {}
+        cells: dict[Cell, list[tuple[Box, T]]] = {}
         for box, thing in things:
-            size = max(box.north - box.south, box.east - box.west).bit_length()
-            for lat in range(box.south >> size, (box.north >> size) + 1):
-                for lon in range(box.west >> size, (box.east >> size) + 1):
-                    cells.setdefault((size, lat, lon), []).append((box, thing))
+            for cell in cells_of(box):
+                cells.setdefault(cell, []).append((box, thing))
         self._cells = cells
         self._sizes = sorted({size for size, _, _ in cells})
 
     def at(self, point: Point) -> Iterator[T]:
         """Give what lies in a box that holds the point, each once, in no order that means anything."""
-        lat, lon = point
-        for size in self._sizes:
-            for box, thing in self._cells.get((size, lat >> size, lon >> size), ()):
+        for cell in cells_at(point, self._sizes):
+            for box, thing in self._cells.get(cell, ()):
                 if box.has(point):
                     yield thing
