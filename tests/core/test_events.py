@@ -21,6 +21,7 @@ from onestop.core.events import (
     read_event,
     seal,
 )
+from onestop.core.model import FrozenMap
 from onestop.errors import RequestError, StoreError
 
 NOTE = {
@@ -35,6 +36,7 @@ SURROGATE = re.compile(r"\\u[d][89a-f]")
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5))])
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001 — bounds are naive
 st.register_type_strategy(AwareDatetime, MOMENTS)
+st.register_type_strategy(FrozenMap, st.dictionaries(st.text(max_size=8), MOMENTS, max_size=3).map(FrozenMap))
 KNOWN = [model for model in get_args(Event) if model is not UnknownEvent]
 EVENTS = st.one_of([st.from_type(model) for model in KNOWN]).filter(lambda event: not SURROGATE.search(ascii(event)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from onestop.core.enquiry import Enquiry
 from onestop.core.policy import Policy
 from onestop.core.rules import MOST_ALSO, SEVERAL, Decision
-from onestop.policy import compile_policy
+from onestop.policy import load_policy, read_policy
 
 HERE = Path(__file__).parent
 NORTHPORT = HERE.parents[1] / "examples" / "northport" / "policy"
@@ -22,21 +21,17 @@ MESSAGES: list[dict[str, Any]] = json.loads((HERE / "data" / "matters.json").rea
 SENTENCES = [sentence for message in MESSAGES for sentence in message["text"].split(". ")]
 
 
-def document(several: list[str]) -> dict[str, Any]:
-    """Give Northport's policy as it is, with several matters in these bands."""
-    policy = {file.stem: tomllib.loads(file.read_text("utf-8")) for file in NORTHPORT.glob("*.toml")}
-    policy["rules"]["several"] = several
-    return policy
-
-
 @pytest.fixture(scope="session")
 def northport() -> Policy:
-    return compile_policy(document(["topic"]))
+    return load_policy(NORTHPORT)
 
 
 @pytest.fixture(scope="session")
-def one_at_a_time() -> Policy:
-    return compile_policy(document([]))
+def one_at_a_time(northport: Policy) -> Policy:
+    """Give Northport's policy without several matters in any band."""
+    document = json.loads(northport.source)
+    del document["rules"]["several"]
+    return read_policy(json.dumps(document).encode())
 
 
 def enquiry(text: str, **fields: Any) -> Enquiry:

@@ -78,7 +78,8 @@ def plan_action(
         others.append(Draft(into.case, into.head))
         tie(draft, others[0], link, by, context, closing=policy)
     timers = _timer(draft, by, context) if step.waiting_on == "until" else ()
-    timers += keep_promises(draft, policy, context, str(by))
+    for each in (draft, *others):
+        timers += keep_promises(each, policy, context, str(by))
     return Plan(
         "recorded",
         case=draft.case,

@@ -17,6 +17,8 @@ from itertools import islice
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
+from onestop.core.circumstances import circumstances_of
+from onestop.core.conditions import Circumstances
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
@@ -66,7 +68,9 @@ _TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
 _MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
-_MOST_ACKNOWLEDGED = 10  # cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may be writing to each other
+# Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
+# be writing to each other.
+_MOST_ACKNOWLEDGED = 10
 
 
 def intake_identity(item: Enquiry | DeliveryReport) -> str:
@@ -108,7 +112,7 @@ def plan_intake(
         return step
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
-    intake = _Intake(enquiry, repeat.digest, policy, context, raw)
+    intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances_of(enquiry, contact))
     if earlier.same_source_id:
         intake.note("source_id_reused")
     verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
@@ -125,7 +129,15 @@ def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Contex
 class _Intake:
     """One enquiry on its way into a case."""
 
-    def __init__(self, enquiry: Enquiry, digest: str, policy: Policy, context: Context, raw: str | None) -> None:
+    def __init__(
+        self,
+        enquiry: Enquiry,
+        digest: str,
+        policy: Policy,
+        context: Context,
+        raw: str | None,
+        circumstances: Circumstances,
+    ) -> None:
         self._digest = digest
         self._policy = policy
         self._context = context
@@ -139,7 +151,7 @@ class _Intake:
         self._timers: tuple[TimerRow, ...] = ()
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
-        self.decision = policy.decide(self.enquiry)
+        self.decision = policy.decide(self.enquiry, circumstances)
         self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
@@ -228,7 +240,7 @@ class _Intake:
         case, enquiry = draft.case.id, self.enquiry
         alias = self._party(case, joined, contact)
         copied = tuple(self._copied(case, joined))
-        cut, content, files, whole = keep_enquiry(enquiry, case, self._gather)
+        cut, content, files, whole = keep_enquiry(self.enquiry, case, self._gather)
         draft.add(
             EnquiryReceived(
                 at=self._context.now,

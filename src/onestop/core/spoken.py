@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
-__all__ = ["spoken"]
+__all__ = ["listed", "spoken"]
 
 
 class _Words(NamedTuple):
@@ -58,6 +59,27 @@ def spoken(moment: datetime, zone: tzinfo, language: str) -> str:
         return f"{local:%Y-%m-%d}" if whole_day else f"{local:%Y-%m-%d %H:%M}"
     said = f"{words.days[local.weekday()]} {local.day} {words.months[local.month - 1]} {local.year}"
     return said if whole_day else f"{said}, {_clock(local)}"
+
+
+def listed(names: Sequence[str], language: str) -> str:
+    """
+    Give names as a list in a sentence; in a language without words here, between commas.
+
+    >>> listed(["Potholes", "Noise", "Trees"], "en"), listed(["Tyllau", "Angladdau"], "cy"), listed(["Noise"], "en")
+    ('Potholes, Noise and Trees', 'Tyllau ac Angladdau', 'Noise')
+    """
+    *first, last = names or [""]
+    if not first:
+        return last
+    match language.partition("-")[0].lower():
+        case "en":
+            word = " and "
+        case "cy":  # `ac` before a vowel, w and y among them
+            plain = unicodedata.normalize("NFD", last[:1])[:1].lower()
+            word = " ac " if plain in tuple("aeiouwy") else " a "
+        case _:
+            word = ", "
+    return f"{', '.join(first)}{word}{last}"
 
 
 def _clock(local: datetime) -> str:

@@ -21,24 +21,29 @@ from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.directory import Answer
 from onestop.core.enquiry import Channel, Enquiry
+from onestop.core.escalating import plan_promise
 from onestop.core.events import LinkKind
 from onestop.core.gateway import Raw
 from onestop.core.lifecycle import StateType
-from onestop.core.linking import plan_link
 from onestop.core.messages import plan_reply
 from onestop.core.model import FrozenMap
 from onestop.core.notices import Notice, notice_of
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseFacts, MessageRow, PartyRow, Plan
+from onestop.core.plan import CaseFacts, MessageRow, Plan
 from onestop.core.policy import Policy
+from onestop.core.promise import ESCALATE
 from onestop.core.rules import PRIORITIES, Priority
+from onestop.desk.addressing import addressee, told_by_itself
 from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
+from onestop.desk.linking import LinkingDesk, Named
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, Scan
+from onestop.desk.needs import NeedsDesk
 from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
+from onestop.desk.promises import PromiseDesk
 from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
@@ -62,6 +67,7 @@ __all__ = ["AnyCase", "Desk"]
 _Decide = Callable[[Transaction, CaseFacts, Context], Plan]
 
 _PAGE = 100
+_UNDER_WAY: tuple[StateType, ...] = ("new", "open", "waiting")
 NO_ANSWERS: Mapping[str, Answer] = FrozenMap()
 
 AnyCase = str | CaseView | Case
@@ -122,8 +128,11 @@ class Desk:
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
         self._media = MediaDesk(self._session, fetcher, scan)
         self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media)
-        self._outbox = Outbox(self._session, sender, self._media.timers)
+        promises = PromiseDesk(self._session)
+        self._outbox = Outbox(self._session, sender, {**self._media.timers, ESCALATE: promises.fire})
         self._nuisance = NuisanceDesk(self._session)
+        self._linking = LinkingDesk(self._session, self._media)
+        self._needs = NeedsDesk(self._session)
 
     @property
     def policy(self) -> Policy:
@@ -246,14 +255,69 @@ class Desk:
         Raises:
             NotFoundError, RequestError: there is no such case; it is the same one; the kind is not one of these.
         """
-        reference = _reference(other)
+        return self._shown(self._linking.link(_named(case), _named(other), kind, by))
 
-        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            return plan_link(facts, must_find(tx, reference), kind, by, context)
+    def unlink(self, case: AnyCase, other: AnyCase, *, by: Actor, kind: LinkKind | None = None) -> CaseView:
+        """
+        Undo a link of two cases, on both sides; `kind` says which, where they are tied in several ways.
 
-        changed = self._change(case, decide)
-        log("case.linked", case=changed.reference, other=reference, kind=kind, by=str(by))
-        return changed
+        Raises:
+            NotFoundError, RequestError: there is no such case; they are not tied like this, or by a merge.
+        """
+        return self._shown(self._linking.unlink(_named(case), _named(other), kind, by))
+
+    def split(
+        self,
+        case: AnyCase,
+        *,
+        service: str,
+        by: Actor,
+        enquiry: str | None = None,
+        text: str | None = None,
+        kind: Literal["related", "child"] = "related",
+    ) -> CaseView:
+        """
+        Open a further case from an enquiry of a case (left out: its last one), at another service; give the new case.
+
+        `text` is the part of the citizen's words that it is about. Nobody is told of it: `reply` does that.
+
+        Raises:
+            NotFoundError: there is no such case, enquiry or service, or the words were erased.
+            RequestError: the part does not stand in the enquiry, or this actor may not.
+        """
+        return self._shown(self._linking.split(_named(case), service, by, enquiry=enquiry, text=text, kind=kind))
+
+    def unsplit(self, case: AnyCase, *, by: Actor) -> CaseView:
+        """
+        Put a case that was split off, or opened beside another one, back into that one; what it has stays readable.
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; it was not split off, is closed, or this actor may not.
+        """
+        return self._shown(self._linking.unsplit(_named(case), by))
+
+    def merge(self, case: AnyCase, *, into: AnyCase, by: Actor, **fields: str) -> CaseView:
+        """
+        Merge a case into another one, by the action that its lifecycle has for it; `fields` are what that needs beside.
+
+        The other case takes over its flags and priority, and what is written to either from now on reaches the other.
+
+        Raises:
+            ActionError, FieldsError: its lifecycle does not let it be merged now, or by this actor; a field is missing.
+            NotFoundError, RequestError: there is no such case; it is the same one, or was merged itself.
+        """
+        return self._shown(self._linking.merge(_named(case), _named(into), by, fields))
+
+    def unmerge(self, case: AnyCase, *, by: Actor) -> CaseView:
+        """
+        Undo that a case was closed in favour of another one: it stands as it stood before.
+
+        What the other case was sent meanwhile stays there; the flag `written_elsewhere` says that somebody looks at it.
+
+        Raises:
+            NotFoundError, RequestError: there is no such case; it is not merged, or this actor may not.
+        """
+        return self._shown(self._linking.unmerge(_named(case), by))
 
     def add_external_ref(self, case: AnyCase, *, system: str, ref: str, by: Actor) -> CaseView:
         """
@@ -289,6 +353,30 @@ class Desk:
         log("case.flagged", case=changed.reference, flags=changed.flags, by=str(by))
         return changed
 
+    def promise(self, case: AnyCase, *, expected_at: datetime, reason: str, by: Actor, tell: bool = True) -> CaseView:
+        """
+        Promise the citizen another date, and tell them: by the template `delayed`, in which `text` is the reason.
+
+        It goes the way they wrote. Where nothing may go out by itself (an address that is not proved, a caller, a
+        service that answers nobody by itself), the case gets the flag `citizen_untold`. The date holds, whatever
+        becomes of the service's targets, until another one is given or the case is reopened.
+
+        Raises:
+            NotFoundError: there is no such case, or no template to tell them by.
+            RequestError: the date has no zone or is past, there is no reason, the case is done, or this is no worker.
+        """
+
+        def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+            to = told_by_itself(tx, facts) if tell else None
+            plan = plan_promise(facts, expected_at, reason, by, self.policy, context, to=to, telling=tell)
+            queued[:] = plan.messages
+            return plan
+
+        queued: list[MessageRow] = []
+        changed = self._change(case, decide)
+        log("case.promised", case=changed.reference, told=bool(queued), by=str(by))
+        return changed
+
     def restrict(self, contact_point: str, *, until: datetime, reason: str, by: Actor) -> None:
         """
         Set aside what comes from a contact point until a moment; never what the rules flag as urgent.
@@ -311,6 +399,28 @@ class Desk:
             RequestError: the actor is no worker.
         """
         self._nuisance.lift(contact_point, by=by)
+
+    def record_need(self, contact_point: str, need: str, *, by: Actor) -> None:
+        """
+        Keep that the citizen who holds a contact point needs something, such as `bsl`, for the rules to ask.
+
+        Raises:
+            ContactPointError: this is no URN.
+            NotFoundError: no citizen is known by it.
+            RequestError: several people use it, the need is no such word, or the actor is no worker.
+        """
+        self._needs.record(contact_point, need, by=by)
+
+    def drop_need(self, contact_point: str, need: str, *, by: Actor) -> None:
+        """
+        Forget a need of the citizen who holds a contact point.
+
+        Raises:
+            ContactPointError: this is no URN.
+            NotFoundError: no citizen is known by it, or no such need is recorded.
+            RequestError: several people use it, or the actor is no worker.
+        """
+        self._needs.drop(contact_point, need, by=by)
 
     def restrictions(self, *, limit: int = 1000) -> list[RestrictionRecord]:
         """Give the restrictions that are in force, the latest end first."""
@@ -339,7 +449,7 @@ class Desk:
         _check(purpose)
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            party = _addressee(tx, facts, to)
+            party = addressee(tx, facts, to)
             wrote = last_writing(tx, facts.case.id, party.alias)
             message_id = wrote.thread.message_id if wrote else None
             plan = plan_reply(
@@ -430,6 +540,7 @@ class Desk:
         opened_from: datetime | None = None,
         opened_before: datetime | None = None,
         due_before: datetime | None = None,
+        overdue: bool = False,
         contact_point: str | None = None,
         flag: str | None = None,
         queue: str | None = None,
@@ -441,8 +552,8 @@ class Desk:
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
         Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
-        `…_before` is exclusive; cases without a target come last when ordered by `target_at`. What was set aside is
-        left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
+        `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases without a
+        target come last when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
         flag that its people look at, as the policy of today says.
 
         Raises:
@@ -456,12 +567,12 @@ class Desk:
         wanted = CaseFilter(
             services=_several(service),
             states=_several(state),
-            state_types=_several(state_type),
+            state_types=_several(state_type) or (_UNDER_WAY if overdue else ()),
             assignee=assignee,
             priority_from=PRIORITIES.index(priority) if priority else None,
             opened_from=opened_from,
             opened_before=opened_before,
-            due_before=due_before,
+            due_before=self._before(due_before, overdue),
             contact_key=self._key(contact_point) if contact_point else None,
             flags=(*((flag,) if flag else ()), *((SET_ASIDE,) if set_aside else ())),
             any_flags=self.policy.flags.of_queue(queue) if queue else None,
@@ -471,6 +582,13 @@ class Desk:
         )
         _check_filter(wanted)
         return self._all(wanted)
+
+    def _before(self, due_before: datetime | None, overdue: bool) -> datetime | None:
+        """Give before when a deadline must lie: what is overdue is so now, and before the moment asked for."""
+        now = self._session.clock()
+        if not overdue:
+            return due_before
+        return min(now, due_before) if due_before and due_before.tzinfo else due_before or now
 
     def _all(self, wanted: CaseFilter) -> Iterator[Case]:
         after: str | None = None
@@ -584,6 +702,9 @@ class Desk:
         assert plan.case is not None
         return view(self._session.store, self.policy, plan.case.id)
 
+    def _shown(self, case: Case) -> CaseView:
+        return view(self._session.store, self.policy, case.id)
+
     def _key(self, urn: str) -> str:
         return Urn.parse(urn, region=self.policy.council.region).key
 
@@ -621,16 +742,9 @@ def _reference(case: AnyCase) -> str:
     return written(case) if isinstance(case, str) else case.reference
 
 
+def _named(case: AnyCase) -> Named:
+    return Named(_reference(case), None if isinstance(case, str) else case.version)
+
+
 def _several(given: str | Collection[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _addressee(tx: Transaction, facts: CaseFacts, alias: str | None) -> PartyRow:
-    """Give whom an answer goes to: the party named, or who wrote last, and rather one whose address is not forged."""
-    rows = {row.alias: row for row in tx.parties(facts.case.id)}
-    wrote = [record.party for record in reversed(tx.enquiries(facts.case.id)) if record.party in rows]
-    proved = (party for party in wrote if rows[party].proved)
-    wanted = alias or next(proved, wrote[0] if wrote else None)
-    if wanted is None or wanted not in rows:
-        raise NotFoundError("the case has no such party, or who it was has been erased")
-    return rows[wanted]

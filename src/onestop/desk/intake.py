@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from onestop.channels.base import Adapter, Parsed
+from onestop.core.calls import piece_of_call
+from onestop.core.case import Case
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import CaseOpened, EnquiryReceived, EnquiryUpdated
@@ -200,9 +202,7 @@ class IntakeDesk:
         if decision is None or decision.tell is None:
             return None
         context = self._context("notice", item.received_at, now, 0)
-        return notice_of(
-            decision, policy, context, channel=item.channel, language=item.language, case=plan.case
-        )
+        return notice_of(decision, policy, context, channel=item.channel, language=item.language, case=plan.case)
 
     def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
         policy = self._session.policy
@@ -241,10 +241,14 @@ class IntakeDesk:
 
 
 def _named(item: Parsed, name: str) -> Parsed:
-    """Give an item under the name that the host configured its adapter by: repeats and retries go by it."""
+    """
+    Give an item under the name that the host configured its adapter by: repeats and retries go by it. An agent's note
+    of a call is a piece of what the telephone system tells, and goes under its name.
+    """
     if not isinstance(item, Enquiry | DeliveryReport):
         raise TypeError("an adapter gives enquiries and delivery reports")
-    return item if item.adapter == name else item.model_copy(update={"adapter": name})
+    named = item if item.adapter == name else item.model_copy(update={"adapter": name})
+    return piece_of_call(named) if isinstance(named, Enquiry) else named
 
 
 def pack(raw: Raw) -> bytes:
@@ -280,6 +284,7 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan, notice: Notice | None) -
             service=case.service if case else None,
             rule=case.rule if case else None,
             enquiry=plan.intake.enquiry,
+            linked=_opened_beside(tx, case) if case else (),
             flags=case.flags if case else (),
             kind=item.kind,
             notice=notice,
@@ -296,11 +301,19 @@ def _receipt(tx: Transaction, item: Parsed, plan: Plan, notice: Notice | None) -
         enquiry=received.enquiry if received else updated.enquiry if updated else None,
         how=received.match.how if received else "call" if updated else None,
         candidates=tuple(candidate.reference for candidate in received.match.candidates) if received else (),
+        linked=tuple(change.case.reference for change in plan.changes if change.case.origin == case.id),
         flags=case.flags,
         defects=received.defects if received else item.defects,
         kind=item.kind,
         notice=notice,
     )
+
+
+def _opened_beside(tx: Transaction, case: Case) -> tuple[str, ...]:
+    """Give the references of the further cases that a case's enquiries opened, or a person split off."""
+    named = [link.case for link in case.links if link.kind in ("child", "related")]
+    found = (tx.case(identifier) for identifier in named)
+    return tuple(facts.case.reference for facts in found if facts is not None and facts.case.origin == case.id)
 
 
 def _logged(payload: _Payload, receipts: list[Receipt]) -> list[Receipt]:
@@ -328,6 +341,7 @@ def _logged(payload: _Payload, receipts: list[Receipt]) -> list[Receipt]:
                 adapter=name,
                 sender=item.sender.masked() if item.sender else "withheld",
                 candidates=receipt.candidates,
+                linked=receipt.linked,
                 flags=receipt.flags,
                 defects=receipt.defects,
             )

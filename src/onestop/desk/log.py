@@ -19,7 +19,7 @@ __all__ = ["EVENTS", "log"]
 _ENQUIRY = "channel, adapter, sender (masked), flags, defects"
 
 EVENTS: Mapping[str, str] = {
-    "enquiry.opened": f"An enquiry opened a case: case, service, rule, {_ENQUIRY}.",
+    "enquiry.opened": f"An enquiry opened a case, or several (linked): case, service, rule, linked, {_ENQUIRY}.",
     "enquiry.joined": f"An enquiry joined a case: case, service, how, {_ENQUIRY}.",
     "enquiry.asked": f"An enquiry opened a case that a person must match: case, service, how, candidates, {_ENQUIRY}.",
     "enquiry.repeat": "A payload was taken in before: case, adapter.",
@@ -33,8 +33,16 @@ EVENTS: Mapping[str, str] = {
     "case.rerouted": "A person sent a case to another service: case, service, was, by.",
     "case.noted": "A note was added: case, by.",
     "case.linked": "Two cases were linked: case, other, kind, by.",
+    "case.unlinked": "A link of two cases was undone: case, other, kind, by.",
+    "case.merged": "A case was merged into another one: case, other, by.",
+    "case.unmerged": "A merge was undone: case, by.",
+    "case.split": "A further case was opened from an enquiry of a case: case, other, service, by.",
+    "case.unsplit": "A case that was split off was put back: case, by.",
     "case.external_ref": "Another system's id was noted: case, system, by.",
     "case.flagged": "A person changed the flags of a case: case, flags, by.",
+    "case.promised": "A person promised another date: case, told, by.",
+    "case.escalated": "A step of escalation was taken: case, target, step, flags.",
+    "target.breached": "A target, or the promise, was not met in time: case, target.",
     "sender.restricted": "A person restricted a sender until a date: sender (masked), by.",
     "sender.unrestricted": "A person ended the restrictions of a sender: sender (masked), by.",
     "message.queued": "A message was put into the outbox: case, message, channel, purpose, by.",

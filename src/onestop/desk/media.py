@@ -60,8 +60,11 @@ class MediaDesk:
         if not (to_fetch or to_scan):
             return plan
         kind = FETCH if to_fetch else SCAN
-        timer = TimerRow(context.mint.id("t"), plan.case.id, kind, context.now, 0)
-        return replace(plan, timers=(*plan.timers, timer))
+        opened = {change.case.id for change in plan.changes if change.before == 0}  # each has files of its own
+        timers = tuple(
+            TimerRow(context.mint.id("t"), case, kind, context.now, 0) for case in sorted({plan.case.id, *opened})
+        )
+        return replace(plan, timers=(*plan.timers, *timers))
 
     def fire(self, timer: TimerRecord) -> None:
         """Do what is to do for a case's files, and set the next timer where something is left."""

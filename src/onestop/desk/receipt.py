@@ -26,6 +26,7 @@ class Receipt(Frozen):
     enquiry: str | None = None  # its id
     how: str | None = None  # how it came to its case: docs/explanation/matching.md
     candidates: tuple[str, ...] = ()  # references of the cases it may belong to
+    linked: tuple[str, ...] = ()  # references of the further cases that it opened
     flags: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     kind: str | None = None

@@ -19,6 +19,7 @@ from onestop.core.events import (
     EnquiryUpdated,
     Event,
     FlagsChanged,
+    LinkKind,
     MessageQueued,
     NoteAdded,
     PromiseChanged,
@@ -27,6 +28,7 @@ from onestop.core.events import (
     read_event,
 )
 from onestop.core.gateway import Message
+from onestop.core.linking import open_children
 from onestop.core.media import CaseFile, is_infected
 from onestop.core.model import Frozen, UtcDatetime
 from onestop.core.photos import strip
@@ -34,6 +36,7 @@ from onestop.core.plan import CaseFacts, PartyRow
 from onestop.core.policy import Policy
 from onestop.core.reference import find_references
 from onestop.core.rules import Priority
+from onestop.core.targets import CaseTarget
 from onestop.desk.media import read_files
 from onestop.desk.session import must_find
 from onestop.errors import RequestError, StoreError
@@ -130,8 +133,18 @@ class CaseView:
 
     @property
     def target_at(self) -> datetime | None:
-        """By when the service promises to be done, in UTC; None when it promises nothing."""
+        """The earliest deadline of the targets whose clock runs, in UTC; None when none does."""
         return self._facts.case.target_at
+
+    @property
+    def targets(self) -> tuple[CaseTarget, ...]:
+        """What the service standard asks of it, and how each target stands."""
+        return self._facts.case.targets
+
+    @property
+    def expected_at(self) -> datetime | None:
+        """By when the citizen may expect it to be done, in UTC; None when nobody can say."""
+        return self._facts.case.expected_at
 
     @property
     def assignee(self) -> str | None:
@@ -142,6 +155,18 @@ class CaseView:
     def links(self) -> tuple[Link, ...]:
         """How it is tied to other cases, in the order they were linked."""
         return self._facts.case.links
+
+    def linked(self, *kinds: LinkKind) -> tuple[Case, ...]:
+        """Give the cases that it is tied to, as they are now, each once; of these kinds of link, where any is named."""
+        named = [link.case for link in self.links if not kinds or link.kind in kinds]
+        with self._store.read() as reader:
+            found = [reader.case(identifier) for identifier in dict.fromkeys(named)]
+        return tuple(facts.case for facts in found if facts is not None)
+
+    def open_children(self) -> tuple[str, ...]:
+        """Give the references of its children that are not closed; a merged one is as open as what took its place."""
+        with self._store.read() as reader:
+            return read_open_children(reader, self._facts.case)
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -247,6 +272,8 @@ _WORDS = {
     "message_updated": "message {e.state}",
     "note_added": "note",
     "case_linked": "{e.kind} {e.reference}",
+    "case_unlinked": "no longer {e.kind} {e.reference}",
+    "state_restored": "put back: now {e.standing.state}",
     "external_ref_added": "{e.system}: {e.ref}",
     "file_fetched": "{e.outcome}",
     "file_scanned": "file scanned: {e.verdict}",
@@ -315,6 +342,19 @@ def written(reference: str) -> str:
     found = find_references(reference)
     bare = reference.strip().replace("-", "").upper()
     return found[0] if len(found) == 1 and found[0].replace("-", "") == bare else reference
+
+
+def read_open_children(reader: Reader, case: Case) -> tuple[str, ...]:
+    """Give the references of a case's children that are not closed."""
+    others: dict[str, Case] = {}
+    wanted = [link.case for link in case.links if link.kind == "child"]
+    while wanted:
+        identifier = wanted.pop()
+        facts = reader.case(identifier) if identifier not in others else None
+        if facts is not None:
+            others[identifier] = facts.case
+            wanted += [facts.case.merged_into] if facts.case.merged_into else []
+    return open_children(case, others)
 
 
 def view(store: Store, policy: Policy, reference: str) -> CaseView:

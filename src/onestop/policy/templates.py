@@ -21,7 +21,7 @@ from onestop.errors import RequestError
 
 __all__ = ["VARIABLES", "JinjaTemplate", "TemplateData", "problems"]
 
-VARIABLES = ("reference", "service", "council", "text", "expected")
+VARIABLES = ("reference", "service", "services", "council", "text", "expected")
 FILTERS = ("capitalize", "lower", "title", "trim", "upper")
 
 SOURCE_LIMIT = 20_000  # characters of one template
