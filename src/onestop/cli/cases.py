@@ -27,6 +27,9 @@ _TEXT_LINES = 12  # of one entry of a case's history; --json gives all
 
 def cases_command(
     service: Annotated[list[str] | None, typer.Option("--service", help="At this service; may be repeated.")] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option("--provider", help="Delivered by this provider; may be repeated.")
+    ] = None,
     state: Annotated[list[str] | None, typer.Option("--state", help="In this state; may be repeated.")] = None,
     state_type: Annotated[
         list[str] | None, typer.Option("--state-type", help="new, open, waiting, resolved or closed.")
@@ -44,6 +47,7 @@ def cases_command(
     due_before: Annotated[
         datetime | None, typer.Option("--due-before", help="Whose target lies before this moment, UTC.")
     ] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="That have missed the deadline that runs.")] = False,
     order: Annotated[str, typer.Option("--order", help=f"By {', '.join(get_args(Order))}.")] = "opened_at",
     descending: Annotated[bool, typer.Option("--descending", help="The last first.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
@@ -59,6 +63,7 @@ def cases_command(
     with open_desk(store, policy) as desk:
         found = desk.cases(
             service=service or (),
+            provider=provider or (),
             state=state or (),
             state_type=state_type or (),
             assignee=assignee,
@@ -68,6 +73,7 @@ def cases_command(
             queue=queue,
             set_aside=set_aside,
             due_before=due_before.replace(tzinfo=UTC) if due_before else None,
+            overdue=overdue,
             order=cast(Order, _one_of("--order", order, get_args(Order))),
             descending=descending,
         )
@@ -134,6 +140,7 @@ def _print_case(case: CaseView, actions: tuple[str, ...]) -> None:
     record = case.record
     say(f"{case.reference}  {case.service}, {case.state}, {record.priority}", style="bold")
     facts = {
+        "provider": record.provider or "",
         "flags": ", ".join(record.flags),
         "assignee": record.assignee or "",
         "target": f"{record.target_at:%Y-%m-%d %H:%M} UTC" if record.target_at else "",

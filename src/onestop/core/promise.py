@@ -29,6 +29,7 @@ __all__ = ["ESCALATE", "Aim", "aim_of", "first_promises", "keep_promises"]
 
 ESCALATE = "escalate:"  # how the timers of escalation begin; target and moment of the step follow
 
+_FLAGGING = frozenset({"flags_changed", "enquiry_received", "enquiry_updated", "escalated", "case_linked"})
 _AGAIN = frozenset({INSPECT, RESOLVE})  # what is to be done once more when a case is reopened
 
 
@@ -74,7 +75,8 @@ def _keep_targets(draft: Draft, policy: Policy, context: Context, by: str) -> No
     assert case is not None
     moved = any(isinstance(sealed.event, Rerouted) for sealed in draft.events)
     targets = tuple(_asked(case, policy, moved=moved))
-    because = _because(case, targets, moved=moved, flagged=len(draft.events) > 0 and not moved)
+    flagged = any(sealed.event.type in _FLAGGING for sealed in draft.events)
+    because = _because(case, targets, moved=moved, flagged=flagged)
     if targets != case.targets:
         case = draft.add(TargetsChanged(at=context.now, by=by, targets=targets, because=because))
     if case.promise.by_hand:

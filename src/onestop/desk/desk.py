@@ -533,6 +533,7 @@ class Desk:
         self,
         *,
         service: str | Collection[str] = (),
+        provider: str | Collection[str] = (),
         state: str | Collection[str] = (),
         state_type: str | Collection[str] = (),
         assignee: str | None = None,
@@ -551,7 +552,7 @@ class Desk:
         """
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
-        Services and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
+        Services, providers and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
         `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases without a
         target come last when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
         flag that its people look at, as the policy of today says.
@@ -566,6 +567,7 @@ class Desk:
             _must_be_known("priority", priority, PRIORITIES)
         wanted = CaseFilter(
             services=_several(service),
+            providers=_several(provider),
             states=_several(state),
             state_types=_several(state_type) or (_UNDER_WAY if overdue else ()),
             assignee=assignee,

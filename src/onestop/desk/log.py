@@ -26,6 +26,7 @@ EVENTS: Mapping[str, str] = {
     "report.recorded": "A delivery report was recorded: case, adapter, kind.",
     "payload.rejected": "A payload could not be taken in and is kept: rejected, adapter, code.",
     "payload.empty": "A payload said nothing to us: adapter.",
+    "survey.failed": "The host's maps could not say what is known of a place: adapter.",
     "request.refused": "A request did not prove who sent it, and nothing was taken in: adapter, code.",
     "request.failed": "A request could not be taken in now, and its gateway was told so: adapter, code.",
     "rejected.taken_in": "A rejected intake was retried and is taken in: rejected, adapter.",

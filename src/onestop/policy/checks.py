@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onestop.core.commands import VocabularyData
-from onestop.core.conditions import Words
+from onestop.core.conditions import When, Words
 from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
+from onestop.core.escalation import Escalation
 from onestop.core.rules import MOST_ALSO, Rule
+from onestop.core.sender_conditions import ANY, NEED, NEED_WORD
 from onestop.core.words import fold
 from onestop.policy.areas import area_mistakes
 from onestop.policy.flags import FLAG_NAME, check_flag_rule
@@ -31,6 +33,11 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
     _check_council(parts, mistakes)
     for code, service in parts.services.items():
         _check_service(service, ("services", code), parts, mistakes)
+    _check_escalation(parts.escalation, "escalation", ("escalation",), parts, mistakes)
+    for code, service in parts.services.items():
+        if service.standard is not None and service.standard.escalate:
+            place = ("services", code, "standard", "escalate")
+            _check_escalation(service.standard.escalate, "services", place, parts, mistakes)
     for name, words in parts.lists.items():
         if not any(words.entries.values()):
             mistakes.add("words", ("lists", name), "must hold at least one word")
@@ -124,6 +131,22 @@ def _check_service(service: Service, place: Place, parts: Parts, mistakes: Mista
         _check_question(question, at, mistakes)
 
 
+def _check_escalation(steps: Sequence[Escalation], file: str, place: Place, parts: Parts, mistakes: Mistakes) -> None:
+    """A step has an effect, and names what there is; of a target and a moment there is one step."""
+    seen: set[str] = set()
+    for number, step in enumerate(steps):
+        at = (*place, number)
+        if not step.does_something:
+            mistakes.add(file, at, "does nothing: it has none of flag, priority, reassign, assignee, tell")
+        if step.key in seen:
+            mistakes.add(file, at, "is a second step of this target at this moment: one step can do several things")
+        seen.add(step.key)
+        if step.reassign is not None:
+            _check_name(step.reassign, "service", "services", file, (*at, "reassign"), parts, mistakes)
+        if step.tell is not None:
+            _check_name(step.tell, "template", "templates", file, (*at, "tell"), parts, mistakes)
+
+
 def _check_question(question: Question, place: Place, mistakes: Mistakes) -> None:
     if not question.variable.strip():
         mistakes.add("services", (*place, "variable"), "must not be empty")
@@ -162,6 +185,7 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
             if not _MEDIA_TYPE.match(media_type):
                 problem = "must be a media type in small letters, such as image/* or application/pdf"
                 mistakes.add("rules", (*at, "attachments", number), problem)
+    _check_circumstances(when, at, parts, mistakes)
     questions = {question.variable for service in parts.services.values() for question in service.questions}
     all_read = parts.names.get("services") == parts.services.keys()  # otherwise nobody knows every question
     for name in when.answers:
@@ -169,6 +193,24 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
             mistakes.add("rules", (*at, "answers", name), "names no question: no service has one of this variable")
     if when.words:
         _check_conditions(when.words, (*at, "words"), parts, mistakes)
+
+
+def _check_circumstances(when: When, at: Place, parts: Parts, mistakes: Mistakes) -> None:
+    """Look at what a rule asks of the time and of who writes."""
+    for number, name in enumerate(when.language):
+        if name != ANY and not LANGUAGE.match(name):
+            mistakes.add("rules", (*at, "language", number), "must be a language, such as en or cy; * stands for any")
+    for key, names in (("open", when.open), ("closed", when.closed)):
+        for number, name in enumerate(names):
+            _check_name(name, "calendar", "calendars", "rules", (*at, key, number), parts, mistakes)
+    for number, code in enumerate(when.open_case):
+        if code != ANY:
+            _check_name(code, "service", "services", "rules", (*at, "open_case", number), parts, mistakes)
+    for number, code in enumerate(when.repeat.service if when.repeat else ()):
+        _check_name(code, "service", "services", "rules", (*at, "repeat", "service", number), parts, mistakes)
+    for number, need in enumerate(when.needs):
+        if not NEED.match(need):
+            mistakes.add("rules", (*at, "needs", number), NEED_WORD)
 
 
 def _check_also(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> None:

@@ -206,7 +206,7 @@ def _refuse_empty(when: Any, place: Place, mistakes: Mistakes) -> None:
     for key, value in when.items() if isinstance(when, dict) else ():
         if value == [] or (value == {} and key == "answers"):
             mistakes.add("rules", (*place, key), "is empty; leave it out, or say what it is about")
-        elif key in ("words", "answers"):
+        elif key in ("words", "answers", "repeat"):
             _refuse_empty(value, (*place, key), mistakes)
 
 
