@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from onestop.core.calls import ANSWERED_BY, LINE, call_kind, merge_calls
+from onestop.core.calls import ANSWERED_BY, LINE, call_kind, merge_calls, piece_of_call
 from onestop.core.enquiry import TEXT_LIMIT, Call, Enquiry, Location
 
 URL = "https://api.example/recordings/RE1"
@@ -35,6 +36,7 @@ PIECES = st.builds(
     sender_name=st.sampled_from([None, "Jo", "Al"]),
     recipients=st.sampled_from([(), ("tel:+441632960100",), ("tel:+441632960101", "tel:+441632960100")]),
     text=st.sampled_from(["", "hello", "jello"]),
+    entered_by=st.sampled_from([None, None, "gwen", "alice"]),
     call=st.none() | CALLS,
     defects=st.sampled_from([(), ("b", "a"), ("c",)]),
     gateway_meta=st.dictionaries(st.sampled_from(["call_event", "queue"]), WORDS, max_size=2)
@@ -168,6 +170,47 @@ def test_a_transcript_beyond_the_limit_is_kept_whole_beside() -> None:
     merged = merge_calls(piece(), piece("voicemail", transcript="a" * (TEXT_LIMIT + 1)))
 
     assert (len(merged.text), len(merged.full_text or "")) == (TEXT_LIMIT, TEXT_LIMIT + 1)
+
+
+NOTED = {"call_system": "cti", "call_id": "c1", "queue": "bins"}
+
+
+def note(text: str, *, by: str = "gwen", meta: dict[str, str] = NOTED, **more: Any) -> Enquiry:
+    given = {"channel": "phone", "adapter": "screen", "source_id": f"n{len(text)}", "call": {}, "kind": "call"}
+    given |= {"received_at": "2026-03-02T09:40:00Z", "text": text, "entered_by": by, "gateway_meta": meta}
+    return Enquiry.model_validate(given | more)
+
+
+def test_a_note_is_a_piece_of_the_call_that_it_names() -> None:
+    told = piece_of_call(note("An alarm"))
+
+    assert (told.adapter, told.source_id, told.kind) == ("cti", "c1", "call")
+    assert told.call == Call(disposition="answered")
+    assert told.gateway_meta == {"call_event": "note", "note_id": "n8", "queue": "bins"}
+    assert piece_of_call(told) == told
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        note("An alarm", meta={"call_id": "c1"}),
+        note("An alarm", meta={"call_system": "cti"}),
+        note("An alarm", thread={"token": "NP-049N-3021"}),
+        note("An alarm", channel="in_person"),
+        piece("answered"),
+    ],
+)
+def test_what_names_no_call_or_a_case_is_no_piece(other: Enquiry) -> None:
+    assert piece_of_call(other) is other
+
+
+def test_every_note_and_the_transcript_are_the_text_in_any_order() -> None:
+    recorded = piece("voicemail", transcript="It rings every night")
+    pieces = [piece_of_call(note("An alarm")), piece_of_call(note("Rope Walk", by="alice")), recorded, piece("busy")]
+
+    texts = {reduce(merge_calls, order).text for order in permutations(pieces)}
+
+    assert texts == {"An alarm\n\n* * *\n\nRope Walk\n\n* * *\n\nIt rings every night"}
 
 
 def test_pieces_of_two_calls_are_refused() -> None:

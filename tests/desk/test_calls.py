@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from onestop import Actor, Desk, Raw, open_store
-from onestop.channels.phone import CtiForm
+from onestop.channels.phone import CallNote, CtiForm
+from onestop.core.contact import Urn
 from onestop.core.enquiry import Call, Enquiry
 from onestop.core.model import FrozenMap
 from onestop.stores import FolderContents, Store
@@ -77,6 +78,27 @@ def test_a_call_in_three_events_is_one_case_with_one_enquiry(calls: Desk, payloa
     assert enquiry.kind == "call"
     assert calls.counts()["enquiries"] == 1
     assert list(calls.verify()) == []
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_an_agents_note_is_one_with_its_call_whenever_it_comes(
+    make_desk: Callable[..., Desk], payloads: Payloads, place: int
+) -> None:
+    desk = make_desk(adapters={"cti": CtiForm(token="t"), "screen": CallNote(calls="cti")})
+    note = b'{"id": "n1", "call_id": "c1", "entered_by": "gwen", "notes": "A pothole in Mill Lane", "name": "Mary"}'
+    told = [payloads.cti(event) for event in ("newCall", "answer", "hangup")]
+    told.insert(place, ("screen", payloads.raw(note)))
+
+    receipts = [desk.receive(*each)[0] for each in (*told, told[place])]
+
+    assert [receipt.outcome for receipt in receipts] == ["opened", "joined", "joined", "joined", "repeat"]
+    case = desk.case(receipts[0].reference)
+    (enquiry,) = case.enquiries()
+    assert (enquiry.text, enquiry.kind, enquiry.entered_by) == ("A pothole in Mill Lane", "call", "gwen")
+    assert enquiry.sender == Urn.parse(MARY_URN)
+    assert case.record.service == "potholes"
+    assert "worker:gwen" in {event.by for event in case.events()}
+    assert list(desk.verify()) == []
 
 
 def test_a_call_whose_number_comes_last_can_be_answered(calls: Desk, payloads: Payloads, alice: Actor) -> None:

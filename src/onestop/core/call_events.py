@@ -10,7 +10,7 @@ case that was merged reach the one that took its place, and what may not wait is
 
 from __future__ import annotations
 
-from onestop.core.actor import SYSTEM
+from onestop.core.actor import SYSTEM, Actor
 from onestop.core.calls import merge_calls
 from onestop.core.case import Case, Draft
 from onestop.core.context import Context
@@ -142,7 +142,7 @@ class _Update:
         draft.add(
             EnquiryUpdated(
                 at=self._context.now,
-                by=str(SYSTEM),
+                by=str(Actor(kind="worker", id=self._event.entered_by) if self._event.entered_by else SYSTEM),
                 enquiry=self._id,
                 kind=merged.kind,
                 content=content.ref,

@@ -15,7 +15,7 @@ from onestop.core.contact import Urn
 from onestop.core.enquiry import TEXT_LIMIT, Call, Disposition, Enquiry, EnquiryKind, Location
 from onestop.core.model import FrozenMap
 
-__all__ = ["ANSWERED_BY", "LINE", "call_kind", "merge_calls"]
+__all__ = ["ANSWERED_BY", "CALL_ID", "CALL_SYSTEM", "LINE", "call_kind", "merge_calls", "piece_of_call"]
 
 T = TypeVar("T")
 
@@ -24,6 +24,9 @@ ANSWERED_BY = "answered_by"
 
 LINE = "line"
 """The line was picked up, by a person, a menu or an answering machine: the telephone system knows no more."""
+
+CALL_ID, CALL_SYSTEM = "call_id", "call_system"
+"""The names in `gateway_meta` under which a note says of which call it is, and which adapter tells of that call."""
 
 # What is kept of two that differ: the one that tells more of what became of the citizen. A person who answered outdoes
 # everything; a voicemail outdoes the failed tries before it; that the line was picked up, by whomever, outdoes nothing
@@ -42,6 +45,7 @@ _MISSED = frozenset({"busy", "no-answer", "hung-up", "failed"})
 
 _JOINT = " | "  # between several words of the gateway for one thing
 _PARTS_LIMIT = 20  # of these, the first in their order; a call has a handful
+_PARTED = "\n\n* * *\n\n"  # between the notes of several agents, and what was recorded
 
 
 def call_kind(call: Call) -> EnquiryKind:
@@ -63,14 +67,40 @@ def call_kind(call: Call) -> EnquiryKind:
     return "call" if call.duration_s else "unknown"
 
 
+def piece_of_call(enquiry: Enquiry) -> Enquiry:
+    """
+    Give an agent's note as a piece of the call that it names, and any other enquiry as it is.
+
+    A note of a case that the agent chose is no piece: it goes to that case. Whoever wrote down what was said has spoken
+    with the citizen, unless the note says otherwise.
+    """
+    system, call_id = (enquiry.gateway_meta.get(name) for name in (CALL_SYSTEM, CALL_ID))
+    if not (system and call_id and enquiry.channel == "phone" and enquiry.call) or enquiry.thread.token:
+        return enquiry
+    meta = {name: word for name, word in enquiry.gateway_meta.items() if name not in (CALL_SYSTEM, CALL_ID)}
+    meta |= {"call_event": "note"} | ({"note_id": enquiry.source_id} if enquiry.source_id else {})
+    call = enquiry.call
+    if call.disposition == "unknown":
+        call = call.model_copy(update={"disposition": "answered"})
+    return enquiry.model_copy(
+        update={
+            "adapter": system,
+            "source_id": call_id,
+            "kind": call_kind(call),
+            "call": call,
+            "gateway_meta": FrozenMap(meta),
+        }
+    )
+
+
 def merge_calls(first: Enquiry, second: Enquiry) -> Enquiry:
     """
     Give one enquiry of two that tell of the same call, whichever of them came first.
 
     The result is the same in any order and with any repetition. `received_at` is the earliest; `duration_s` the
-    longest, a recording's being a part of the call's; the text is the transcript where there is one. Where two words of
-    the gateway differ, both are kept (`completed | ringing`). A place taken from the words (`places.located`) is left
-    out: it is taken again, from all of them.
+    longest, a recording's being a part of the call's; the text is what agents noted and the transcript, where there are
+    any. Where two words of the gateway differ, both are kept (`completed | ringing`). A place taken from the words
+    (`places.located`) is left out: it is taken again, from all of them.
 
     Raises:
         ValueError: they are of two calls.
@@ -81,7 +111,7 @@ def merge_calls(first: Enquiry, second: Enquiry) -> Enquiry:
         return first
     winner = max(first, second, key=_standing)
     call = _merged_call(first.call or Call(), second.call or Call(), (winner.call or Call()).disposition)
-    text = call.transcript or _fuller(first.full_text or first.text, second.full_text or second.text)
+    text = _text(first, second, call.transcript)
     derived: dict[str, Any] = {
         "kind": call_kind(call),
         "received_at": min(first.received_at, second.received_at),
@@ -108,6 +138,28 @@ def _merged_call(one: Call, other: Call, disposition: Disposition) -> Call:
         recording_url=_best(_fuller, one.recording_url, other.recording_url),
         transcript=_best(_fuller, one.transcript, other.transcript),
     )
+
+
+def _text(first: Enquiry, second: Enquiry, transcript: str | None) -> str:
+    """Give what was noted, each note once, and what was recorded; where there is neither, the fuller words."""
+    if first.entered_by or second.entered_by:
+        notes = sorted({*_notes(first), *_notes(second)})
+        return _PARTED.join([*notes, *([transcript] if transcript else [])])
+    return transcript or _fuller(_words_of(first), _words_of(second))
+
+
+def _notes(enquiry: Enquiry) -> list[str]:
+    """Give the notes in an enquiry's text, which is nothing but the transcript where no agent wrote any."""
+    if not enquiry.entered_by:
+        return []
+    text, transcript = _words_of(enquiry), enquiry.call.transcript if enquiry.call else None
+    if transcript:
+        text = "" if text == transcript else text.removesuffix(_PARTED + transcript)
+    return [note for note in text.split(_PARTED) if note]
+
+
+def _words_of(enquiry: Enquiry) -> str:
+    return enquiry.full_text or enquiry.text
 
 
 def _by_line(enquiry: Enquiry) -> bool:

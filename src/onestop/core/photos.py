@@ -148,7 +148,7 @@ def attachment_defects(attachments: Sequence[Attachment], limits: FileLimits = _
     Give what is wrong with the files that came with an enquiry, each code once: those of `file_defects`, and
     `files_too_many`. Of those that are not here yet only the number is looked at.
     """
-    codes = [("files_too_many",)] if len(attachments) > limits.count else []
+    codes: list[tuple[str, ...]] = [("files_too_many",)] if len(attachments) > limits.count else []
     codes += [file_defects(each.content, each.media_type, limits) for each in attachments if each.content is not None]
     return tuple(dict.fromkeys(code for found in codes for code in found))
 

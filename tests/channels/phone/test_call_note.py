@@ -16,7 +16,7 @@ from onestop.errors import LimitError, PayloadError, SignatureError
 from onestop.testing import AdapterContract
 
 TOKENS = ("the-token-of-the-agents-screen", "the-one-before")
-ADAPTER = CallNote(token=TOKENS)
+ADAPTER = CallNote(token=TOKENS, calls="cti")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

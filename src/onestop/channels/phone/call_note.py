@@ -3,7 +3,8 @@ A call as an agent wrote it down: JSON that the agent's screen posts, in the for
 
 What we keep in `gateway_meta`: `disposition`, where the screen's word is none of ours; `case_reference`, where the
 agent's is no reference; `number` and `called`, where they are no telephone numbers; `received_at`, where the note says
-when the call was answered too; `unknown_fields`, the names of fields that the format does not have.
+when the call was answered too; `call_id`, and `call_system`, whose id that is; `unknown_fields`, the names of fields
+that the format does not have.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from onestop.channels.base import Parsed
 from onestop.channels.notes import Cleaner, Place, WorkersNote, read_note, written
 from onestop.channels.numbers import is_withheld
 from onestop.channels.webhook import json_answer, secrets_of, verify_bearer
+from onestop.core.calls import CALL_ID, CALL_SYSTEM
 from onestop.core.contact import Urn, split_relay, tel_urn
 from onestop.core.enquiry import Call, Channel, Disposition, Enquiry, EnquiryKind
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
@@ -56,11 +58,15 @@ class Note(WorkersNote):
     entered_by: str = Field(pattern=r"[^\s\p{C}]")
     notes: str
     relay: bool = False  # through Relay UK
+    call_id: str | None = None  # the telephone system's id of the call: the note becomes one with what it tells
 
 
 class CallNote:
     """
     Notes of calls, posted as JSON with a bearer token; give several tokens while you change them.
+
+    `calls` is the name under which the desk has the adapter of the telephone system whose ids stand in `call_id`;
+    without it, a note is an enquiry beside the call's own.
 
     >>> from onestop.channels import Raw
     >>> body = b'{"number": "01632 960018", "entered_by": "alice", "notes": "Street light out"}'
@@ -71,8 +77,11 @@ class CallNote:
     channel: Channel = "phone"
     capabilities = Capabilities(signed=True)
 
-    def __init__(self, name: str = "call_note", *, token: str | Sequence[str] | None = None) -> None:
+    def __init__(
+        self, name: str = "call_note", *, token: str | Sequence[str] | None = None, calls: str | None = None
+    ) -> None:
         self.name = name
+        self._calls = calls
         self._tokens = secrets_of(token)
         if not self._tokens:  # without a token the host vouches for what it hands over
             self.capabilities = self.capabilities.model_copy(update={"signed": False})
@@ -114,6 +123,9 @@ class CallNote:
         disposition, recipients = _disposition(note, meta, defects), _called(note, meta, defects)
         if note.started_at and note.received_at:
             meta["received_at"] = utc_text(note.received_at)
+        if note.call_id and note.call_id.strip():
+            meta[CALL_ID] = note.call_id.strip()
+            meta |= {CALL_SYSTEM: self._calls} if self._calls else {}
         clean = Cleaner(defects)
         enquiry = Enquiry(
             **fields,
