@@ -24,6 +24,7 @@ from onestop.channels.email.render import render_mail
 from onestop.channels.email.reply import read_reply
 from onestop.channels.email.reports import delivery_reports
 from onestop.channels.email.tokens import Keys, find_token
+from onestop.channels.email.transfer import library_base64
 from onestop.channels.email.verdicts import authentication, spam_verdict
 from onestop.channels.webhook import status_of
 from onestop.core.contact import Urn, mailto_urn
@@ -88,7 +89,7 @@ class Email:
     ) -> None:
         self.name = name
         self.limits = limits
-        self._fast = fast
+        self._library = library_base64() if fast else None  # here, since reading loads nothing
         self._authserv_id = authserv_id
         self._keys = Keys.of(reply_key)
         self._from = mailto_urn(from_address) if from_address is not None else None
@@ -104,7 +105,7 @@ class Email:
         Raises:
             PayloadError: these bytes are no e-mail; `LimitError`: one beyond the limits.
         """
-        mail = read_mail(raw.body, self.limits, adapter=self.name, fast=self._fast)
+        mail = read_mail(raw.body, self.limits, adapter=self.name, library=self._library)
         limit = self.limits.recipients
         reports = delivery_reports(mail, adapter=self.name, received_at=raw.received_at, limit=limit)
         return reports or [self._enquiry(mail, raw.received_at)]

@@ -26,7 +26,7 @@ def enclosed_mail(mail: Mail, above: str, subject: str, limits: Limits) -> Forwa
     if len(inside) != 1:
         return None
     try:
-        found = read_mail(mail.content(inside[0]), limits, fast=mail.fast)
+        found = read_mail(mail.content(inside[0]), limits, library=mail.library)
     except PayloadError:  # no mail, or one beyond the limits: the file is kept
         return None
     title = clean(decode_words(found.top.first("subject")), _SUBJECT_LIMIT)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from onestop.channels.email.headers import Header, parameters, read_header
 from onestop.channels.email.limits import Limits
-from onestop.channels.email.transfer import quoted_printable, read_base64, uuencoded
+from onestop.channels.email.transfer import StrictBase64, quoted_printable, read_base64, uuencoded
 from onestop.errors import LimitError, PayloadError
 
 __all__ = ["EMPTY_LINE", "Mail", "Part", "read_mail"]
@@ -49,13 +49,13 @@ class Mail:
     top: Part
     leaves: list[Part]
     defects: list[str]
-    fast: bool = True  # by the extra `[fast]`, where it is installed; what comes out is the same
+    library: StrictBase64 | None = None  # reads base64 sooner, with the same result
 
     def content(self, part: Part) -> bytes:
         """Give the decoded bytes of a part; what cannot be decoded is left out, and a defect noted."""
         encoding = part.first("content-transfer-encoding").partition(";")[0].strip().strip('"').lower()
         if encoding == "base64":
-            content, defect = read_base64(self.raw, part.start, part.end, fast=self.fast)
+            content, defect = read_base64(self.raw, part.start, part.end, self.library)
         else:
             content, defect = _DECODERS.get(encoding, _unknown)(self.raw[part.start : part.end])
         if defect:
@@ -78,7 +78,7 @@ _DECODERS: dict[str, Callable[[bytes], tuple[bytes, str | None]]] = {
 }
 
 
-def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None, fast: bool = True) -> Mail:
+def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None, library: StrictBase64 | None = None) -> Mail:
     """
     Give the parts of an e-mail.
 
@@ -97,7 +97,7 @@ def read_mail(raw: bytes, limits: Limits, *, adapter: str | None = None, fast: b
     top = reader.read_part(start, len(raw), (), "text/plain")
     if not top.header:
         raise PayloadError("an e-mail begins with header fields, one `Name: value` a line (RFC 5322)", adapter=adapter)
-    return Mail(raw, top, reader.leaves(top), reader.defects, fast)
+    return Mail(raw, top, reader.leaves(top), reader.defects, library)
 
 
 class _Reader:

@@ -45,9 +45,9 @@ def quoted_printable(data: bytes) -> tuple[bytes, str | None]:
     return binascii.a2b_qp(data), defect
 
 
-def read_base64(raw: bytes, start: int, end: int, *, fast: bool) -> tuple[bytes, str | None]:
-    """Give the bytes of the base64 that stands from `start` to `end`, and a defect code."""
-    strict = (fast and end - start >= _LIBRARY_FROM and library_base64()) or strict_base64
+def read_base64(raw: bytes, start: int, end: int, library: StrictBase64 | None = None) -> tuple[bytes, str | None]:
+    """Give the bytes of the base64 that stands from `start` to `end`, and a defect code; by a library where it pays."""
+    strict = library if library and end - start >= _LIBRARY_FROM else strict_base64
     padding = raw.find(b"=", start, end)
     # Padding that is not all at the end ends one encoded piece of several: not as the standard wants it.
     if padding < 0 or raw[padding:end].strip(_WHITE) in _PADDING:
