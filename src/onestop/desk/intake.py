@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from onestop.channels.base import Adapter, Parsed
 from onestop.core.calls import piece_of_call
 from onestop.core.case import Case
-from onestop.core.calls import piece_of_call
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import CaseOpened, EnquiryReceived, EnquiryUpdated
