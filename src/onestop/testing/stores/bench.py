@@ -42,7 +42,11 @@ POLICY: Mapping[str, Any] = {
     "services": {
         "services": {
             "triage": {"name": "Something else", "provider": "contact-centre"},
-            "graffiti": {"name": "Graffiti", "provider": "contact-centre", "standard": {"targets": {"resolve": "48 hours"}}},
+            "graffiti": {
+                "name": "Graffiti",
+                "provider": "contact-centre",
+                "standard": {"targets": {"resolve": "48 hours"}},
+            },
             "bins": {"name": "Bins", "provider": "contact-centre", "standard": {"targets": {"resolve": "24 hours"}}},
         }
     },
