@@ -13,10 +13,13 @@ from __future__ import annotations
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.calls import merge_calls
 from onestop.core.case import Case, Draft
+from onestop.core.circumstances import circumstances_of
+from onestop.core.conditions import Circumstances
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import BY_HAND, EnquiryUpdated, FlagsChanged
 from onestop.core.identity import Identity, identify
+from onestop.core.matching import clues_of
 from onestop.core.media import with_recording
 from onestop.core.nuisance import SET_ASIDE, brought_back, may_not_wait
 from onestop.core.places import located
@@ -38,7 +41,8 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.promise import keep_promises
 from onestop.core.rerouting import rerouted
-from onestop.core.rules import FALLBACK
+from onestop.core.rules import FALLBACK, Decision
+from onestop.core.sender_conditions import ASKED_OF_SENDERS
 
 __all__ = ["is_call_event", "plan_call_event", "told_by"]
 
@@ -78,7 +82,17 @@ def plan_call_event(
     known = answers.enquiry(query)
     if known is None or not is_call_event(known.enquiry):
         return None
-    return _Update(event, other.enquiry, known, contact, policy, context).plan(raw)
+    caller = contact
+    if (
+        event.sender is None
+        and policy.rules.asks & ASKED_OF_SENDERS
+        and (of := clues_of(known.enquiry, policy).contact)
+    ):
+        if of not in answers:
+            return Ask((of,))
+        caller = answers.contact(of)
+    about = circumstances_of(merge_calls(known.enquiry, event), caller, apart=other.case)
+    return _Update(event, other.enquiry, known, contact, about, policy, context).plan(raw)
 
 
 class _Update:
@@ -90,6 +104,7 @@ class _Update:
         identifier: str,
         known: EnquiryFacts,
         contact: ContactFacts,
+        circumstances: Circumstances,
         policy: Policy,
         context: Context,
     ) -> None:
@@ -97,10 +112,11 @@ class _Update:
         self._id = identifier
         self._known = known
         self._contact = contact
+        self._circumstances = circumstances
         self._policy = policy
         self._context = context
         self._merged = with_recording(located(_noting_length(merge_calls(known.enquiry, event))), event, policy)
-        self._decision = policy.decide(self._merged)
+        self._decision = policy.decide(self._merged, circumstances)
 
     def plan(self, raw: str | None) -> Plan:
         """Give everything that is to be written."""
@@ -109,7 +125,9 @@ class _Update:
         content = self._update(draft, gather)
         decision = self._decision
         if decision.rule != FALLBACK and decision.service != case.service and _untouched(case, self._policy):
-            draft.add(rerouted(case, decision.service, str(SYSTEM), self._policy, now, rule=decision.rule))
+            place = self._merged.location
+            by = str(SYSTEM)
+            draft.add(rerouted(case, decision.service, by, self._policy, now, rule=decision.rule, location=place))
         assert draft.case is not None
         if SET_ASIDE in draft.case.flags and may_not_wait(self._decision, self._policy):
             draft.add(brought_back(draft.case, now))
@@ -172,7 +190,7 @@ class _Update:
         if survivor is None:
             return [], ()
         draft = Draft(survivor.case, survivor.head)
-        raised = set(self._decision.flags) - set(self._policy.decide(self._known.enquiry).flags)
+        raised = set(self._decision.flags) - set(self._before().flags)
         if new := tuple(sorted(raised - set(survivor.case.flags))):
             draft.add(FlagsChanged(at=now, by=str(SYSTEM), added=new))
         if SET_ASIDE in survivor.case.flags and may_not_wait(self._decision, self._policy):
@@ -180,6 +198,10 @@ class _Update:
         if not draft.events:
             return [], ()
         return [draft], keep_promises(draft, self._policy, self._context, str(SYSTEM))
+
+    def _before(self) -> Decision:
+        """Give what the rules would say today of what was known before this event."""
+        return self._policy.decide(self._known.enquiry, self._circumstances)
 
     def _intake(self, case: Case, raw: str | None) -> IntakeRow:
         event = self._event

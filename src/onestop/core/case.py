@@ -91,6 +91,8 @@ class Case(Frozen):
     id: str
     reference: str
     service: str
+    provider: str | None = None  # who delivers it there; None: a case of before there was a choice
+    areas: tuple[str, ...] = ()  # that its place is in
     rule: str  # the rule that sent it there, `fallback`, or `rerouted`
     state: str
     state_type: StateType
@@ -154,6 +156,8 @@ class Case(Frozen):
             id=event.id,
             reference=event.reference,
             service=decision.service,
+            provider=decision.provider,
+            areas=decision.areas,
             rule=decision.rule,
             state=event.state,
             state_type=event.state_type,
@@ -185,6 +189,7 @@ class Case(Frozen):
             case Rerouted():
                 changes |= {
                     "service": event.service,
+                    "provider": event.provider,
                     "rule": event.rule,
                     "state": event.state,
                     "state_type": event.state_type,

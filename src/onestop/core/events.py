@@ -188,6 +188,8 @@ class Rerouted(_Event):
     waiting_on: WaitingOn | None = None
     target_at: UtcDatetime | None = None
     policy: str
+    provider: str | None = None  # who delivers the service there, as far as the place is known
+    provider_facts: tuple[str, ...] = ()
     reason: ContentRef | None = None
 
 

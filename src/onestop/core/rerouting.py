@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from onestop.core.case import Case
+from onestop.core.enquiry import Location
 from onestop.core.events import BY_HAND, ContentRef, Rerouted
 from onestop.core.policy import Policy
 
@@ -20,14 +21,19 @@ def rerouted(
     *,
     rule: str = BY_HAND,
     reason: ContentRef | None = None,
+    location: Location | None = None,
 ) -> Rerouted:
     """
     Give the event that sends a case to a service of the directory.
 
     It keeps its state where the other lifecycle has one of that name and type, and starts at that lifecycle's beginning
     otherwise; so does a case that waits until a date, since the timer that would end its wait is void.
+
+    Who delivers the service there is told by the location; without one, by the areas that the case remembers.
     """
     lifecycle = policy.lifecycle(service)
+    place = policy.areas.of(location) if location else policy.areas.remembered(case.areas)
+    provider, facts = policy.provider_for(service, place)
     state, declared = case.state, lifecycle.data.states.get(case.state)
     if declared is None or declared.type != case.state_type or "until" in (declared.on, case.waiting_on):
         state, declared = lifecycle.initial, lifecycle.data.states[lifecycle.initial]
@@ -41,5 +47,7 @@ def rerouted(
         state_type=declared.type,
         waiting_on=declared.on,
         policy=policy.hash,
+        provider=provider,
+        provider_facts=facts,
         reason=reason,
     )

@@ -47,6 +47,7 @@ from onestop.desk.promises import PromiseDesk
 from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
+from onestop.desk.survey import Survey
 from onestop.desk.views import CaseView, Change, last_writing, read_changes, view, written
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Fetcher, Sender
@@ -96,6 +97,8 @@ class Desk:
             or `infected`. Left out: files are not scanned, and say so.
         unsigned: names of adapters whose requests `handle` takes without a signature: their gateway has none to give,
             and your own code has made sure who sends them.
+        survey: your own maps, called with the place of each enquiry as it comes; it gives facts for rules to ask for,
+            as `{"road_class": "A"}`. They are kept with the enquiry, so that a replay sees the same.
         clock: gives the time, aware; the machine's own when left out.
         entropy: gives unguessable bytes; the machine's own when left out.
 
@@ -113,6 +116,7 @@ class Desk:
         fetcher: Fetcher | None = None,
         scan: Scan | None = None,
         unsigned: Collection[str] = (),
+        survey: Survey | None = None,
         clock: Clock = utc_now,
         entropy: Entropy = entropy,
     ) -> None:
@@ -127,7 +131,7 @@ class Desk:
             tx.remember_policy(policy.hash, policy.source, clock())
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
         self._media = MediaDesk(self._session, fetcher, scan)
-        self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media)
+        self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media, survey)
         promises = PromiseDesk(self._session)
         self._outbox = Outbox(self._session, sender, {**self._media.timers, ESCALATE: promises.fire})
         self._nuisance = NuisanceDesk(self._session)
@@ -552,8 +556,8 @@ class Desk:
         """
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
-        Services, providers and states may be those of an earlier policy. `priority` means this one or higher; times are aware,
-        `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases without a
+        Services, providers and states may be those of an earlier policy. `priority` means this one or higher; times are
+        aware, `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases without a
         target come last when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
         flag that its people look at, as the policy of today says.
 

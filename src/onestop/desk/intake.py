@@ -25,6 +25,7 @@ from onestop.desk.log import log
 from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, settle
+from onestop.desk.survey import Survey, surveyed
 from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
 from onestop.stores.base import RejectedRecord, Transaction
 
@@ -58,6 +59,10 @@ class _Payload:
         except Exception:  # noqa: BLE001 — the adapter's own mistake: what it was given is kept until it is mended
             self.error = "adapter_failed", "its adapter has a mistake: retry it when that is mended"
 
+    def ask(self, survey: Survey) -> None:
+        """Ask the host's maps about the place of each enquiry."""
+        self.items = [surveyed(item, survey) if isinstance(item, Enquiry) else item for item in self.items]
+
     @property
     def identity(self) -> str:
         """What makes this payload this one: its adapter and its bytes, whenever they come."""
@@ -68,8 +73,11 @@ class _Payload:
 class IntakeDesk:
     """The part of the desk that takes payloads in."""
 
-    def __init__(self, session: Session, unsigned: frozenset[str], media: MediaDesk) -> None:
+    def __init__(
+        self, session: Session, unsigned: frozenset[str], media: MediaDesk, survey: Survey | None = None
+    ) -> None:
         self._session = session
+        self._survey = survey
         self._media = media
         self._unsigned = unsigned
 
@@ -94,7 +102,14 @@ class IntakeDesk:
 
     def receive(self, name: str, raw: Raw) -> list[Receipt]:
         """Take a payload in with a commit of its own."""
-        return self._with_own_commit(_Payload(name, self._session.adapter(name), raw))
+        return self._with_own_commit(self._payload(name, raw))
+
+    def _payload(self, name: str, raw: Raw) -> _Payload:
+        """Read a payload, outside of any transaction: adapters and the host's maps may take their time."""
+        payload = _Payload(name, self._session.adapter(name), raw)
+        if self._survey is not None:
+            payload.ask(self._survey)
+        return payload
 
     def _with_own_commit(self, payload: _Payload, record: RejectedRecord | None = None) -> list[Receipt]:
         for attempt in range(_ATTEMPTS):
@@ -109,8 +124,8 @@ class IntakeDesk:
 
     def receive_many(self, name: str, raws: Iterable[Raw]) -> list[list[Receipt]]:
         """Take payloads in, in order, with one commit for all."""
-        adapter = self._session.adapter(name)
-        payloads = [_Payload(name, adapter, raw) for raw in raws]
+        self._session.adapter(name)  # which says so when there is none, though nothing came
+        payloads = [self._payload(name, raw) for raw in raws]
         with self._session.store.write() as tx:
             received = [self._one_of_many(tx, payload) for payload in payloads]
         for payload, receipts in zip(payloads, received, strict=True):
@@ -146,7 +161,7 @@ class IntakeDesk:
             raise RequestError("this intake has been taken in already")
         if body is None:
             raise NotFoundError("the payload of this intake was erased")
-        payload = _Payload(record.adapter, session.adapter(record.adapter), unpack(body))
+        payload = self._payload(record.adapter, unpack(body))
         receipts = self._with_own_commit(payload, record)
         if all(receipt.outcome != "rejected" for receipt in receipts):
             log("rejected.taken_in", rejected=record.id, adapter=record.adapter)

@@ -24,6 +24,7 @@ __all__ = [
     "Finding",
     "KeptEnquiry",
     "MessageRecord",
+    "NeedRecord",
     "Order",
     "Page",
     "Reader",
@@ -43,6 +44,7 @@ class CaseFilter:
     """Which cases are wanted; all that is given must hold. Times are aware and exclusive at their end."""
 
     services: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     state_types: tuple[str, ...] = ()
     assignee: str | None = None
@@ -157,6 +159,16 @@ class RestrictionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedRecord:
+    """What a citizen needs, and who recorded it."""
+
+    citizen: str
+    need: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """A citizen, their contact points, and the references of their cases, the newest first."""
 
@@ -166,6 +178,7 @@ class CitizenRecord:
     contact_points: tuple[Urn, ...]
     shared: tuple[Urn, ...]  # those of the contact points that several people use
     cases: tuple[str, ...]
+    needs: tuple[str, ...] = ()  # in alphabetical order
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +312,14 @@ class Transaction(Reader, Protocol):
 
     def lift(self, key: str, *, by: str, now: datetime) -> int:
         """End the restrictions of a contact point that are in force; give how many there were."""
+        ...
+
+    def record_need(self, record: NeedRecord) -> None:
+        """Keep a need of a citizen; one that is kept already stays as it is."""
+        ...
+
+    def drop_need(self, citizen: str, need: str) -> int:
+        """Forget a need of a citizen; give how many there were."""
         ...
 
     def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — as above

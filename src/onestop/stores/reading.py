@@ -31,6 +31,7 @@ from onestop.stores.contents import ContentStore
 from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
 from onestop.stores.tables import (
     CaseTable,
+    CitizenNeedTable,
     CitizenTable,
     ContactPointTable,
     ContentTable,
@@ -59,6 +60,11 @@ _CONTACT = (
     select(ContactPointTable.citizen_id, CitizenTable.name, CitizenTable.language)
     .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
     .where(ContactPointTable.key == bindparam("key"))
+)
+_NEEDS = (
+    select(CitizenNeedTable.need)
+    .where(CitizenNeedTable.citizen_id == bindparam("citizen"))
+    .order_by(CitizenNeedTable.need)
 )
 _MESSAGE_COLUMNS = (
     MessageTable.id,
@@ -232,6 +238,7 @@ class SqlReader(Answering):
             contact_points=tuple(Urn(row.urn) for row in rows),
             shared=tuple(Urn(row.urn) for row in rows if row.shared),
             cases=tuple(dict.fromkeys(references)),
+            needs=tuple(self._db.execute(_NEEDS, {"citizen": held.citizen_id}).scalars()),
         )
 
     def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
@@ -351,6 +358,7 @@ def _order(wanted: CaseFilter) -> ColumnElement[int]:
 def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     lists: tuple[tuple[Any, tuple[str, ...]], ...] = (
         (CaseTable.service, wanted.services),
+        (CaseTable.provider, wanted.providers),
         (CaseTable.state, wanted.states),
         (CaseTable.state_type, wanted.state_types),
     )

@@ -37,6 +37,7 @@ def case_columns(case: Case) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "service": case.service,
+        "provider": case.provider,
         "state": case.state,
         "state_type": case.state_type,
         "priority": PRIORITIES.index(case.priority),

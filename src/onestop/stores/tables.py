@@ -2,9 +2,9 @@
 The tables: the present of every case, its history, and everything personal in rows of their own.
 
 Times are whole microseconds since 1970 in UTC. Everything that can identify somebody (names, addresses, words, files,
-payloads, salts) stands in `party`, `citizen`, `contact_point`, `restriction`, `enquiry.message_id`, `content`,
-`message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and `event`
-hold nothing personal and are never erased.
+payloads, salts) stands in `party`, `citizen`, `citizen_need`, `contact_point`, `restriction`, `enquiry.message_id`,
+`content`, `message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and
+`event` hold nothing personal and are never erased.
 
 Ids begin with a time, so that new rows stand side by side, and tables whose rows are small are kept in the order of
 their key (WITHOUT ROWID): a commit writes whole pages, and its cost is the number of trees it touches. For the same
@@ -24,6 +24,7 @@ __all__ = [
     "PREFIX",
     "Base",
     "CaseTable",
+    "CitizenNeedTable",
     "CitizenTable",
     "ContactPointTable",
     "ContentTable",
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 PREFIX = "onestop_"  # so that a host can keep our tables in its own database
-HEAD = "0002"  # the newest migration
+HEAD = "0003"  # the newest migration
 
 
 class Base(DeclarativeBase):
@@ -80,6 +81,7 @@ class CaseTable(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
     service: Mapped[str]
+    provider: Mapped[str | None]
     state: Mapped[str]
     state_type: Mapped[str]
     priority: Mapped[int]  # 0 low … 3 urgent
@@ -153,6 +155,19 @@ class CitizenTable(Base):
     name: Mapped[str | None]
     language: Mapped[str | None]
     created_at: Mapped[int]
+
+    __table_args__ = (_BY_KEY,)
+
+
+class CitizenNeedTable(Base):
+    """What a citizen needs; a row of it says something of somebody's health."""
+
+    __tablename__ = f"{PREFIX}citizen_need"
+
+    citizen_id: Mapped[str] = mapped_column(primary_key=True)
+    need: Mapped[str] = mapped_column(primary_key=True)
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[int]
 
     __table_args__ = (_BY_KEY,)
 

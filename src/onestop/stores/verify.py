@@ -53,7 +53,7 @@ _CASES = select(
     CaseTable.id,
     *(
         getattr(CaseTable, name)
-        for name in ("reference", "service", "state", "state_type", "priority", "flags", "assignee")
+        for name in ("reference", "service", "provider", "state", "state_type", "priority", "flags", "assignee")
     ),
     *(getattr(CaseTable, name) for name in ("opened_at", "updated_at", "target_at", "version")),
     cast(CaseTable.head, LargeBinary).label("head"),

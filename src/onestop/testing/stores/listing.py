@@ -42,6 +42,8 @@ class ListingTests:
             (CaseFilter(), [0, 1, 2, 3]),
             (CaseFilter(services=("graffiti",)), [0, 2]),
             (CaseFilter(services=("graffiti", "bins")), [0, 1, 2]),
+            (CaseFilter(providers=("contact-centre",)), [0, 1, 2, 3]),
+            (CaseFilter(providers=("water",)), []),
             (CaseFilter(states=("assigned",)), [0]),
             (CaseFilter(state_types=("new", "closed")), [1, 2, 3]),
             (CaseFilter(assignee="alice"), [0]),

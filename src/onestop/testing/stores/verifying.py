@@ -106,6 +106,7 @@ _DAMAGES: dict[str, tuple[str, Damage]] = {
 _COLUMNS: dict[str, object] = {
     "reference": "SM-0000-0000",
     "service": "bins",
+    "provider": "mallory",
     "state": "closed",
     "state_type": "closed",
     "priority": 3,

@@ -1,0 +1,83 @@
+"""What the host's maps say of a place: kept with the enquiry, and never in its way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from onestop import Desk, Raw, load_policy, open_store
+from onestop.channels.web import WebForm
+from onestop.core.enquiry import Location
+
+POLICY = Path(__file__).parents[2] / "examples" / "northport" / "policy"
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+Survey = Callable[[Location], Mapping[str, str]]
+
+
+def hole(number: str, **place: object) -> Raw:
+    form = {
+        "submission_id": number, "name": "Ana Reis", "email": f"{number}@example.org", "service": "potholes",
+        "message": "A hole in the road.", **place,
+    }  # fmt: skip
+    return Raw(body=json.dumps(form).encode(), received_at=AT, headers={"Content-Type": "application/json"})
+
+
+def desk(survey: Survey | None) -> Desk:
+    return Desk(
+        store=open_store("sqlite://"),
+        policy=load_policy(POLICY),
+        adapters={"web": WebForm(token="secret")},
+        survey=survey,
+        clock=lambda: AT,
+    )
+
+
+def test_what_the_maps_say_decides_who_is_responsible_and_is_kept() -> None:
+    asked: list[Location] = []
+
+    def survey(location: Location) -> Mapping[str, str]:
+        asked.append(location)
+        return {"road_class": "trunk"}
+
+    with_maps = desk(survey)
+
+    (receipt,) = with_maps.receive("web", hole("s1", lat=53.39, lon=-3.0))
+
+    case = with_maps.case(receipt.reference).record
+    assert (case.service, case.provider, case.areas) == ("potholes", "national-highways", ("wards/NW5",))
+    assert [(place.lat, place.lon) for place in asked] == [(53.39, -3.0)]
+    assert [each.reference for each in with_maps.cases(provider="national-highways")] == [receipt.reference]
+    assert list(with_maps.cases(provider="county-highways")) == []
+
+
+def broken(location: Location) -> Mapping[str, str]:
+    raise RuntimeError(f"no map of {location}")
+
+
+@pytest.mark.parametrize(
+    "survey", [broken, lambda _: {"road_class": "x" * 1_000}, lambda _: {f"f{n}": "" for n in range(99)}, lambda _: 7]
+)
+def test_maps_that_fail_lose_nothing(survey: Survey) -> None:
+    (receipt,) = (without := desk(survey)).receive("web", hole("s1", lat=53.39, lon=-3.0))
+
+    assert (receipt.outcome, receipt.defects) == ("opened", ("survey_failed",))
+    assert without.case(receipt.reference).record.provider == "county-highways"
+
+
+def test_a_repeat_is_one_whatever_the_maps_say_by_then() -> None:
+    said = iter([{"owner": "county"}, {"owner": "borough"}])
+    changing = desk(lambda _: next(said))
+
+    outcomes = [changing.receive("web", hole("s1", lat=53.39, lon=-3.0))[0].outcome for _ in range(2)]
+
+    assert outcomes == ["opened", "repeat"]
+
+
+def test_nobody_is_asked_about_an_enquiry_without_a_place() -> None:
+    (receipt,) = desk(broken).receive("web", hole("s1"))
+
+    assert receipt.defects == ()
