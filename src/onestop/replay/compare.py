@@ -113,4 +113,4 @@ def compare_change(
 def _of_case(case: CaseView | None) -> dict[str, Any]:
     if case is None:
         return {}
-    return {key: getattr(case.record, key) for key in ("service", "priority", "flags", "state", "state_type")}
+    return {key: getattr(case.record, key) for key in ("service", "provider", "priority", "flags", "state", "state_type")}

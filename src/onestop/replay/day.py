@@ -36,7 +36,7 @@ class VerbKeys(NamedTuple):
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
-_CASE = ("service", "priority", "flags", "state", "state_type")
+_CASE = ("service", "provider", "priority", "flags", "state", "state_type")
 _RECEIPT = (
     "outcome",
     "case",
@@ -103,6 +103,7 @@ class Expectation(Frozen):
     outcome: Outcome | None = None
     case: Label | None = None
     service: StrictStr | None = None
+    provider: StrictStr | None = None
     priority: Priority | None = None
     flags: Texts | None = None
     state: StrictStr | None = None
