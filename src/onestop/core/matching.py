@@ -131,7 +131,8 @@ def _find_contact(enquiry: Enquiry, policy: Policy) -> FindContact | None:
     """Ask for the sender, and for as many cases as it takes to see that they open too many."""
     if enquiry.sender is None:
         return None
-    return FindContact(enquiry.sender.key, enquiry.channel, max(FindContact.LIMIT, policy.council.nuisance.hourly))
+    limit, asks = max(FindContact.LIMIT, policy.council.nuisance.hourly), policy.rules.asks
+    return FindContact(enquiry.sender.key, enquiry.channel, limit, "repeat" in asks, "needs" in asks)
 
 
 def match_case(
@@ -218,8 +219,9 @@ _CONVERSATIONS = frozenset({"sms", "chat", "social"})  # short messages, one aft
 def _of_text(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
     claimed = question.decision.rule != FALLBACK
     service, windows = question.decision.service, question.policy.council.windows
-    if len(cases) == 1:
-        (facts,) = cases
+    talks = _conversations(question, cases)
+    if len(talks) == 1:
+        (facts,) = talks
         if _answers_us(question, facts) and (not claimed or facts.case.service == service):
             return _join(question, facts, "answer")
         if not claimed and question.now - facts.case.last_enquiry_at <= windows.continues:
@@ -231,6 +233,19 @@ def _of_text(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
         return _ask(question, same, "same_service", "same_or_another")
     question.rejected += [_candidate(facts, "another_matter") for facts in cases]
     return None
+
+
+def _conversations(question: _Question, cases: list[CaseFacts]) -> list[CaseFacts]:
+    """
+    Leave out the cases that another one's enquiry opened, too: the citizen was told of that one alone.
+
+    Where we wrote to them about one of these since, either may be meant.
+    """
+    ids = {facts.case.id for facts in cases}
+    beside = [facts for facts in cases if facts.case.origin in ids]
+    if any(_answers_us(question, facts) for facts in beside):
+        return cases
+    return [facts for facts in cases if facts not in beside]
 
 
 def _of_late_text(question: _Question, closed: list[CaseFacts]) -> Verdict | None:

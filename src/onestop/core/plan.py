@@ -51,6 +51,7 @@ __all__ = [
     "PartyRow",
     "Plan",
     "Query",
+    "RecentCase",
     "TimerRow",
 ]
 
@@ -81,6 +82,8 @@ class FindContact:
     key: str
     channel: str  # the last message is looked for on this channel
     limit: int = LIMIT  # cases, the last changed first
+    recent: bool = False  # which cases they had lately, too
+    needs: bool = False  # what they need, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,15 @@ class CaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentCase:
+    """A case of somebody, closed or not."""
+
+    case: str
+    service: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFacts:
     """What is known of a contact point."""
 
@@ -183,6 +195,9 @@ class ContactFacts:
     last_message_case: str | None = None  # the case of the last message we sent there on the channel asked about
     last_message_at: datetime | None = None
     restricted_until: datetime | None = None  # a person decided to set aside what comes from there until then
+    language: str | None = None  # that its holder is recorded with
+    recent: tuple[RecentCase, ...] = ()  # its holder's from there, the newest first; only where it was asked
+    needs: frozenset[str] = frozenset()  # its holder's; only where it was asked
 
 
 @dataclass(frozen=True, slots=True)

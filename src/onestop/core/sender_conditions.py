@@ -8,6 +8,7 @@ case with, and what they need, is theirs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,7 +20,10 @@ from onestop.core.model import Frozen, shifted
 
 __all__ = [
     "ANY",
+    "ASKED_OF_SENDERS",
     "MOST_RECENT",
+    "NEED",
+    "NEED_WORD",
     "Repeat",
     "known_language",
     "language_condition",
@@ -31,6 +35,9 @@ __all__ = [
 ]
 
 ANY = "*"
+ASKED_OF_SENDERS = frozenset({"language", "open_case", "repeat", "needs"})  # conditions by circumstances
+NEED = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
+NEED_WORD = "must be a word of yours: 1 to 40 small letters, digits, - and _, a letter first"
 MOST_RECENT = 50  # of somebody's cases that `repeat` looks at
 
 

@@ -17,7 +17,7 @@ from onestop.stores.base import Reader, Store, Transaction
 
 __all__ = ["Session", "must_find", "settle"]
 
-_ROUNDS = 3  # of questions that a plan may take
+_ROUNDS = 4  # of questions that a plan may take; the fourth is for a call whose later event does not name the caller
 _ATTEMPTS = 6  # plans made anew after a conflict before the caller is told
 
 

@@ -54,6 +54,9 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
     for code, flag in parts.flags.items():
         if not FLAG_NAME.match(code):
             mistakes.add("flags", ("flags", code), "must be named by a short word of a-z, 0-9 and _")
+        if flag.calendar is not None:
+            at = ("flags", code, "calendar")
+            _check_name(flag.calendar, "calendar", "calendars", "flags", at, parts, mistakes)
         if flag.queue is not None:
             _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:

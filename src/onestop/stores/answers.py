@@ -24,12 +24,15 @@ from onestop.core.plan import (
     MessageFacts,
     PartyFacts,
     Query,
+    RecentCase,
 )
+from onestop.core.sender_conditions import MOST_RECENT
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Driver, Prepared
 from onestop.stores.rows import from_us, load_case, load_enquiry, to_us
 from onestop.stores.tables import (
     CaseTable,
+    CitizenNeedTable,
     CitizenTable,
     ContactPointTable,
     ContentTable,
@@ -70,7 +73,7 @@ _INTAKE_WITHIN = Prepared(
     .limit(1)
 )
 _CONTACT = Prepared(
-    select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared)
+    select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared, CitizenTable.language)
     .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
     .where(ContactPointTable.key == bindparam("key"))
 )
@@ -89,6 +92,25 @@ _CASES_OF_KEY = Prepared(
     .where(CaseTable.state_type != "closed")
     .order_by(CaseTable.updated_at.desc(), CaseTable.id)
     .limit(bindparam("most"))
+)
+_RECENT = (
+    select(PartyTable.case_id, PartyTable.citizen_id)
+    .where(PartyTable.key == bindparam("key"))
+    .order_by(PartyTable.case_id.desc())
+    .limit(MOST_RECENT)
+    .subquery()
+)
+_RECENT_OF_KEY = Prepared(  # those who only got a copy of a case are no citizen there
+    select(CaseTable.id, CaseTable.service, CaseTable.opened_at)
+    .distinct()
+    .join(_RECENT, _RECENT.c.case_id == CaseTable.id)
+    .where(_RECENT.c.citizen_id == bindparam("citizen"))
+    .order_by(CaseTable.id.desc())
+)
+_NEEDS = Prepared(
+    select(CitizenNeedTable.need)
+    .where(CitizenNeedTable.citizen_id == bindparam("citizen"))
+    .order_by(CitizenNeedTable.need)
 )
 _CASE_BY_ID = Prepared(_CASE.where(CaseTable.id == bindparam("id")))
 _CASE_BY_REFERENCE = Prepared(_CASE.where(CaseTable.reference == bindparam("reference")))
@@ -182,7 +204,7 @@ class Answering:
         if last is not None and all(found.case.id != last[0] for found in facts):
             facts += self.by_id([last[0]])
         restricted = self._driver.first(_RESTRICTED, {"key": query.key})
-        citizen, name, shared = held or (None, None, 0)
+        citizen, name, shared, language = held or (None, None, 0, None)
         return ContactFacts(
             citizen=citizen,
             name=name,
@@ -191,7 +213,17 @@ class Answering:
             last_message_case=last[0] if last else None,
             last_message_at=from_us(last[1]) if last else None,
             restricted_until=from_us(restricted[0]) if restricted else None,
+            language=language,
+            recent=self._recent(query.key, citizen) if query.recent and citizen else (),
+            needs=self._needs(citizen) if query.needs and citizen else frozenset(),
         )
+
+    def _recent(self, key: str, citizen: str) -> tuple[RecentCase, ...]:
+        rows = self._driver.all(_RECENT_OF_KEY, {"key": key, "citizen": citizen})
+        return tuple(RecentCase(case, service, from_us(at)) for case, service, at in rows)
+
+    def _needs(self, citizen: str) -> frozenset[str]:
+        return frozenset(need for (need,) in self._driver.all(_NEEDS, {"citizen": citizen}))
 
     def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
         cases: dict[str, str] = {}
