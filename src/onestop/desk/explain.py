@@ -21,6 +21,7 @@ from onestop.core.matching import BECAUSE, HOW
 from onestop.core.model import Frozen, UtcDatetime
 from onestop.core.nuisance import REASONS, SET_ASIDE
 from onestop.core.rules import FALLBACK, Decision
+from onestop.core.targets import LEGAL, RESOLVE
 from onestop.desk.views import flag_words
 
 __all__ = ["Arrival", "Explanation", "Move", "Telling", "explain"]
@@ -79,20 +80,19 @@ def explain(case: Case, events: tuple[Event, ...]) -> Explanation:
     """Read a case's history back as reasons."""
     return Explanation(
         case=case,
-        target=_target(events),
+        target=_target(case),
         arrivals=tuple(_arrivals(events)),
         moves=tuple(_moves(events)),
         tellings=tuple(_tellings(events)),
     )
 
 
-def _target(events: tuple[Event, ...]) -> str:
-    for event in reversed(events):
-        if isinstance(event, CaseOpened | Rerouted):
-            if event.target_at is None:
-                return "the service has no target"
-            return f"{event.target_at:%Y-%m-%d %H:%M} UTC: clock hours from receipt, as the service declares"
-    return "the service has no target"
+def _target(case: Case) -> str:
+    target = case.target(RESOLVE) or case.target(LEGAL) or next(iter(case.targets), None)
+    if target is None:
+        return f"{case.target_at:%Y-%m-%d %H:%M} UTC" if case.target_at else "the service has no target"
+    stands = "met" if target.met_at else "paused" if target.paused_at else f"in the calendar {target.calendar!r}"
+    return f"{target.due_at:%Y-%m-%d %H:%M} UTC: {target.name} within {target.within}, {stands}"
 
 
 def _arrivals(events: tuple[Event, ...]) -> Iterator[Arrival]:
