@@ -45,16 +45,19 @@ class Flag(Frozen):
     queue: str | None = None  # the provider whose people look at it; None: the fallback service's
     clock: Annotated[Duration, PlainValidator(_time)] | None = None  # what the law gives us, from receipt
 
+    calendar: str | None = None  # in which its clock is counted; None: the council's
+
     @field_serializer("clock", when_used="json")
     def _written(self, clock: Duration | None) -> str | None:
         return str(clock) if clock else None
 
 
 class Clock(NamedTuple):
-    """What the law gives us for a case with a flag, counted from receipt in the council's calendar."""
+    """What the law gives us for a case with a flag, counted from receipt in a calendar."""
 
     flag: str
     within: Duration
+    calendar: str | None = None  # None: the council's
 
 
 class Flags:
@@ -79,7 +82,7 @@ class Flags:
     def clocks(self, flags: Collection[str]) -> tuple[Clock, ...]:
         """Give the clocks of the law that run for a case with these flags, by the flags' names."""
         declared = (self.by_code[flag] for flag in sorted(flags) if flag in self.by_code)
-        return tuple(Clock(flag.code, flag.clock) for flag in declared if flag.clock)
+        return tuple(Clock(flag.code, flag.clock, flag.calendar) for flag in declared if flag.clock)
 
     def raised(self, rule: Rule) -> Rule:
         """Give a rule with the priority that its flags have at least."""

@@ -56,12 +56,12 @@ def targets_of(service: Service, flags: Iterable[str], start: datetime, policy: 
 
 def legal_targets(flags: Iterable[str], start: datetime, policy: Policy) -> tuple[Target, ...]:
     """
-    Give what the law asks of a case with these flags, as flags.toml has it: in the council's calendar, from receipt.
+    Give what the law asks of a case with these flags, as flags.toml has it: in the flag's calendar or the council's, from receipt.
 
     That the enquiry came on a day of rest starts no clock later: the month of UK GDPR runs from the day of receipt.
     """
-    calendar = policy.calendars[policy.council.calendar]
-    return tuple(
-        Target("legal", clock.within, calendar, due(start, clock.within, calendar), clock.flag)
-        for clock in policy.flags.clocks(set(flags))
-    )
+    found = []
+    for clock in policy.flags.clocks(set(flags)):
+        calendar = policy.calendars[clock.calendar or policy.council.calendar]
+        found.append(Target("legal", clock.within, calendar, due(start, clock.within, calendar), clock.flag))
+    return tuple(found)
