@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onestop.core.model import FrozenMap
-from onestop.core.words import Text, WordList, fold, fold_entries
+from onestop.core.words import Phrases, Text, WordList, fold, fold_entries, spans
 
 LETTERS = st.text(st.one_of(st.sampled_from("aâŷÿïẅŵnwré'’ʼ`´-_. \n\u0301ßŒİıK🚮9Å"), st.characters()), max_size=80)
 
@@ -123,6 +123,36 @@ def test_a_phrase_stands_only_where_its_words_stand_in_a_row(words: list[str], p
     found = Text(" ".join(words)).has(tuple(phrase))
 
     assert found == (phrase in runs)
+
+
+@given(
+    st.lists(st.sampled_from(["gas", "leak", "a", "no"]), max_size=12),
+    st.lists(st.lists(st.sampled_from(["gas", "leak", "a"]), min_size=1, max_size=3).map(tuple), max_size=4),
+)
+def test_every_place_of_a_phrase_is_found_the_longest_first_and_none_inside_another(
+    words: list[str], entries: list[tuple[str, ...]]
+) -> None:
+    phrases = Phrases(entries)
+
+    places = list(phrases.places(words))
+
+    covered = {place for start, end in places for place in range(start, end)}
+    assert all(tuple(words[start:end]) in phrases for start, end in places)
+    assert [start for start, _ in places] == sorted({start for start, _ in places})
+    for start in range(len(words)):
+        longest = max((len(e) for e in entries if tuple(words[start : start + len(e)]) == e), default=0)
+        assert start in covered or not longest
+        assert not any(begin == start and end - begin != longest for begin, end in places)
+
+
+@given(st.text(max_size=200))
+def test_spans_are_cut_from_the_text_as_it_was_written(text: str) -> None:
+    phrases = Phrases([(word,) for word in fold(text)])
+
+    found = spans(text, phrases)
+
+    assert all(fold(text[start:end]) for start, end in found)
+    assert bool(found) == bool(fold(text))
 
 
 def test_a_word_list_has_each_entry_once_over_all_languages() -> None:

@@ -142,7 +142,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("words.lists.graffiti.welsh-words", ["paent"], "words.toml:lists.graffiti.welsh-words", "must be a language"),
     ("words.lists.graffiti", {}, "words.toml:lists.graffiti", "at least one word"),
     ("words.lists.graffiti", LEAVE_OUT, "rules.toml:rules[4].when.words.any[0]", "no word list: 'graffiti'"),
-    ("words", LEAVE_OUT, "rules.toml:rules[0].when.words.any[0]", "there are none"),
+    ("words", LEAVE_OUT, "rules.toml:rules[0].when.words.any[0]", "names no word list"),
     ("rules.regex", "x", "rules.toml:regex", "known are bands, several, rules"),
     ("rules.bands", LEAVE_OUT, "rules.toml:bands", "is missing"),
     ("rules.bands", "topic", "rules.toml:bands", "list of names"),
