@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onestop.core.enquiry import Enquiry
+from onestop.core.enquiry import Enquiry, Location
 from onestop.core.policy import Policy
 from onestop.errors import ReplayError
 from onestop.policy import compile_policy, load_policy
@@ -176,6 +176,14 @@ def test_lines_that_parse_printed_are_read_and_reports_passed_over() -> None:
     [one] = past_of_lines(lines, "texts.jsonl")
 
     assert (one.label, one.enquiry) == ("texts.jsonl:1", enquiry)
+
+
+def test_an_enquiry_of_a_file_has_the_place_that_its_intake_would_find() -> None:
+    enquiry = Enquiry(channel="sms", adapter="sms", received_at=NOON, text="a bin at L1 8JQ")
+
+    [one] = past_of_lines([enquiry.model_dump_json()], "texts.jsonl")
+
+    assert one.enquiry.location == Location(postcode="L1 8JQ", source="text")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from onestop.core.enquiry import DeliveryReport, Enquiry
+from onestop.core.places import located
 from onestop.errors import ReplayError
 from onestop.stores import load_enquiry
 from onestop.stores.base import Store
@@ -48,7 +49,8 @@ def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
     """
     Give the enquiries of a file with one JSON object a line, as `onestop parse` prints them.
 
-    Delivery reports are passed over; every enquiry counts as one that opens a case.
+    Delivery reports are passed over; every enquiry counts as one that opens a case, and has the place that its intake
+    would find in its words.
 
     Raises:
         ReplayError: a line holds neither; its number is told, never its words.
@@ -57,7 +59,7 @@ def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
         if len(line) > _LONGEST_LINE:
             raise ReplayError(f"{name}, line {number}: is longer than any enquiry")
         if line.strip() and (enquiry := _enquiry(line, name, number)):
-            yield Past(f"{name}:{number}", enquiry, opened=True)
+            yield Past(f"{name}:{number}", located(enquiry), opened=True)
 
 
 def _enquiry(line: str, name: str, number: int) -> Enquiry | None:
