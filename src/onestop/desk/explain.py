@@ -215,15 +215,21 @@ def _decision_lines(decision: Decision, *, first: bool, adds: bool) -> Iterator[
         yield "  the rules were asked again, with what is known now:"
     elif decision.used:
         yield "  rules that hold of it, none of which moves the case:"
+    if decision.provider_facts:
+        yield f"  provider: {decision.provider}, since {', '.join(decision.provider_facts)}"
     for use in decision.used:
-        held = ", ".join(use.facts) or "it has no condition"
+        held = ", ".join((*use.facts, *use.noted)) or "it has no condition"
         yield f"    {use.rule} (band {use.band}): {held}"
     for outvoted in decision.outvoted:
         yield f"    not {outvoted.rule} (band {outvoted.band}): {_because(outvoted.because)}"
 
 
 def _because(because: str) -> str:
-    return because if because.startswith("after ") else f"{because} does not hold"
+    if because.startswith("after "):
+        return because
+    if because.endswith(":unknown"):
+        return f"{because.removesuffix(':unknown')} is not known"
+    return f"{because} does not hold"
 
 
 def how_words(how: str) -> str:
