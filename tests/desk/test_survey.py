@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onestop import Desk, Raw, load_policy, open_store
+from onestop import Actor, Desk, Raw, load_policy, open_store
 from onestop.channels.web import WebForm
 from onestop.core.enquiry import Location
 
@@ -81,3 +81,24 @@ def test_nobody_is_asked_about_an_enquiry_without_a_place() -> None:
     (receipt,) = desk(broken).receive("web", hole("s1"))
 
     assert receipt.defects == ()
+
+
+def test_a_case_that_is_sent_on_goes_to_who_is_responsible_there_by_the_areas_it_remembers() -> None:
+    harbour = desk(None)
+    (receipt,) = harbour.receive("web", hole("s1", lat=53.41, lon=-3.02))
+
+    moved = harbour.reroute(receipt.reference, service="fly-tipping", by=Actor.parse("worker:alice"))
+    away = harbour.reroute(receipt.reference, service="graffiti", by=Actor.parse("worker:alice"))
+
+    assert (moved.record.provider, away.record.provider) == ("port-authority", "clear-streets")
+    assert [each.kind for each in harbour.verify()] == []
+
+
+def test_an_explanation_says_why_somebody_else_delivers_the_service() -> None:
+    harbour = desk(None)
+    (receipt,) = harbour.receive("web", hole("s1", lat=53.41, lon=-3.02))
+
+    lines = harbour.explain(receipt.reference).text()
+
+    assert "provider: port-authority, since responsible[0], area=docks/north-dock" in lines
+    assert "53.41" not in lines

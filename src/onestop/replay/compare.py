@@ -113,4 +113,5 @@ def compare_change(
 def _of_case(case: CaseView | None) -> dict[str, Any]:
     if case is None:
         return {}
-    return {key: getattr(case.record, key) for key in ("service", "provider", "priority", "flags", "state", "state_type")}
+    keys = ("service", "provider", "priority", "flags", "state", "state_type")
+    return {key: getattr(case.record, key) for key in keys}
