@@ -107,7 +107,7 @@ class Mistakes:
                 break
         where = where_text(place)
         if (file, where) not in self._opaque:
-            self._found[Mistake(f"{file}.toml", where, problem)] = None
+            self._found[Mistake(f"{file}.toml", where, _writable(problem))] = None
 
     def read_as(self, file: str, place: Place, *, stands: str, at: Place) -> None:
         """Tell mistakes of one place at another, where it stands: a rule of flags.toml is read as one of rules.toml."""
@@ -115,7 +115,7 @@ class Mistakes:
 
     def add_file(self, name: str, where: str, problem: str) -> None:
         """Note a mistake that a whole file is, or that stands on a line of it."""
-        self._found[Mistake(_writable(name), where, problem)] = None
+        self._found[Mistake(_writable(name), _writable(where), _writable(problem))] = None
 
     def raise_if_any(self) -> None:
         """
