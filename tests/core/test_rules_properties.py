@@ -191,8 +191,9 @@ def test_the_trace_and_the_rules_alone_give_the_decision_again(
     drawn: list[Rule], enquiry: Enquiry, known: Circumstances
 ) -> None:
     decision = decide(drawn, enquiry, known)
+    also = tuple(each.model_copy(update={"priority": "normal", "flags": ()}) for each in decision.also)
     bare = decision.model_copy(
-        update={"service": "", "priority": "normal", "flags": (), "rule": "", "tell": None, "stop": False}
+        update={"service": "", "priority": "normal", "flags": (), "rule": "", "tell": None, "stop": False, "also": also}
     )
 
     assert rule_set(drawn).reproduce(bare) == decision
