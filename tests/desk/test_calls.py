@@ -137,8 +137,9 @@ def test_its_history_says_in_words_what_happened(calls: Desk, payloads: Payloads
     assert (timeline[1].text, timeline[2].text) == (None, "There is a smell of gas")
     explained = calls.explain(reference).text()
     assert "another event of a call" in explained
-    assert "the rules were asked again, with what is known now:\n    gas (band topic)" in explained
-    assert "smell" not in explained
+    assert "the rules were asked again, with what is known now:\n    flag:smell-of-gas (band flags)" in explained
+    assert "    gas (band topic)" in explained
+    assert "a smell of" not in explained
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def _merged(shipped: Mapping[str, Any], own: Any, *, deep: Collection[str] = ())
 
 def read_flags(raw: dict[str, Any], mistakes: Mistakes) -> FlagsData:
     """Give the file's content without the rules that are switched off; what cannot be read is left out."""
-    tables: dict[str, Any] = {key: mistakes.table("flags", raw[key], (key,)) for key in ("flags", "rules") if key in raw}
+    tables: dict[str, Any] = {
+        key: mistakes.table("flags", raw[key], (key,)) for key in ("flags", "rules") if key in raw
+    }
     data = mistakes.validate(FlagsData, {**raw, **tables}, "flags", ()) or FlagsData(**tables)
     for number, name in enumerate(data.off):
         if name not in data.rules:
