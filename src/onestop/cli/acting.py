@@ -13,7 +13,7 @@ from onestop.core.actor import Actor
 from onestop.desk import CaseView
 from onestop.errors import RequestError
 
-__all__ = ["act_command", "note_command", "reply_command", "reroute_command"]
+__all__ = ["act_command", "note_command", "reply_command", "reroute_command", "show"]
 
 
 def act_command(
@@ -35,7 +35,7 @@ def act_command(
     """
     fields = dict(_field(text) for text in field or ())
     with open_desk(store, policy) as desk:
-        _show(desk.act(reference, action, by=Actor.parse(by), **fields), as_json)
+        show(desk.act(reference, action, by=Actor.parse(by), **fields), as_json)
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -60,7 +60,7 @@ def reroute_command(
     Exit codes: 0 done, 2 there is no such case or service, or it cannot be done.
     """
     with open_desk(store, policy) as desk:
-        _show(desk.reroute(reference, service=service, by=Actor.parse(by), reason=reason), as_json)
+        show(desk.reroute(reference, service=service, by=Actor.parse(by), reason=reason), as_json)
 
 
 def reply_command(
@@ -79,7 +79,7 @@ def reply_command(
     Exit codes: 0 done, 2 it cannot be done.
     """
     with open_desk(store, policy) as desk:
-        _show(desk.reply(reference, by=Actor.parse(by), text=text, template=template, to=to), as_json)
+        show(desk.reply(reference, by=Actor.parse(by), text=text, template=template, to=to), as_json)
 
 
 def note_command(
@@ -96,10 +96,11 @@ def note_command(
     Exit codes: 0 done, 2 it cannot be done.
     """
     with open_desk(store, policy) as desk:
-        _show(desk.note(reference, text, by=Actor.parse(by)), as_json)
+        show(desk.note(reference, text, by=Actor.parse(by)), as_json)
 
 
-def _show(case: CaseView, as_json: bool) -> None:
+def show(case: CaseView, as_json: bool) -> None:
+    """Show a case after a change, in one line."""
     if as_json:
         emit(case.record)
     else:

@@ -16,6 +16,14 @@ from onestop.cli.backtesting import backtest_command
 from onestop.cli.cases import case_command, cases_command, changes_command, explain_command
 from onestop.cli.demo import demo_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
+from onestop.cli.linking import (
+    link_command,
+    merge_command,
+    split_command,
+    unlink_command,
+    unmerge_command,
+    unsplit_command,
+)
 from onestop.cli.nuisance import flag_command, lift_command, restrict_command, restrictions_command
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.policies import policy_app
@@ -47,6 +55,12 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("reroute", reroute_command, "Send a case to another service."),
     ("reply", reply_command, "Answer the citizen."),
     ("note", note_command, "Add a note for colleagues."),
+    ("link", link_command, "Tie two cases together."),
+    ("unlink", unlink_command, "Undo a link of two cases."),
+    ("split", split_command, "Open a further case from an enquiry of a case."),
+    ("unsplit", unsplit_command, "Put a case that was split off back."),
+    ("merge", merge_command, "Merge a case into another one."),
+    ("unmerge", unmerge_command, "Undo a merge."),
     ("flag", flag_command, "Put flags on a case, or take them off."),
     ("restrict", restrict_command, "Set aside what comes from a contact point until a date."),
     ("lift", lift_command, "End the restrictions of a contact point."),

@@ -91,6 +91,7 @@ def compare_receipt(
         got |= {key: getattr(receipt, key) for key in ("outcome", "service", "rule", "kind", "defects", "code")}
         got["flags"] = receipt.flags
         got["case"] = labels.get(receipt.reference, receipt.reference) if receipt.reference else None
+        got["linked"] = tuple(labels.get(reference, reference) for reference in receipt.linked)
         got["candidates"] = tuple(labels.get(reference, reference) for reference in receipt.candidates)
     if isinstance(item, Enquiry):
         got |= {"language": item.language, "text": item.text, "meta": item.gateway_meta}

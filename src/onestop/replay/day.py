@@ -22,7 +22,22 @@ from onestop.errors import RequestError
 __all__ = ["VERBS", "Day", "Expectation", "Step", "Verb", "VerbKeys"]
 
 Verb = Literal[
-    "receive", "handle", "act", "reroute", "reply", "template", "note", "link", "restrict", "lift", "run_due"
+    "receive",
+    "handle",
+    "act",
+    "reroute",
+    "reply",
+    "template",
+    "note",
+    "link",
+    "unlink",
+    "split",
+    "unsplit",
+    "merge",
+    "unmerge",
+    "restrict",
+    "lift",
+    "run_due",
 ]
 
 
@@ -45,6 +60,7 @@ _RECEIPT = (
     "kind",
     "defects",
     "candidates",
+    "linked",
     "code",
     "language",
     "text",
@@ -62,6 +78,11 @@ VERBS: Mapping[Verb, VerbKeys] = {
     "template": VerbKeys(("case", "by"), expects=_CHANGE),
     "note": VerbKeys(("case", "by"), expects=_CHANGE),
     "link": VerbKeys(("case", "kind", "by"), expects=_CHANGE),
+    "unlink": VerbKeys(("case", "by"), ("kind",), _CHANGE),
+    "split": VerbKeys(("case", "opens", "by"), ("text", "kind"), _CHANGE),
+    "unsplit": VerbKeys(("case", "by"), expects=_CHANGE),
+    "merge": VerbKeys(("case", "by"), ("fields",), _CHANGE),
+    "unmerge": VerbKeys(("case", "by"), expects=_CHANGE),
     "restrict": VerbKeys(("until", "reason", "by"), expects=("code",)),
     "lift": VerbKeys(("by",), expects=("code",)),
     "run_due": VerbKeys(()),
@@ -112,6 +133,7 @@ class Expectation(Frozen):
     kind: StrictStr | None = None
     defects: Texts | None = None
     candidates: tuple[Label, ...] | None = None
+    linked: tuple[Label, ...] | None = None
     code: StrictStr | None = None
     status: StrictInt | None = None
     language: StrictStr | None = None
@@ -133,6 +155,11 @@ class Step(Frozen):
     template: StrictStr | None = None
     note: StrictStr | None = None
     link: Label | None = None
+    unlink: Label | None = None
+    split: StrictStr | None = None
+    unsplit: StrictBool | None = None
+    merge: Label | None = None
+    unmerge: StrictBool | None = None
     restrict: StrictStr | None = None
     lift: StrictStr | None = None
     run_due: StrictBool | None = None
@@ -143,6 +170,8 @@ class Step(Frozen):
     reason: StrictStr | None = None
     until: Annotated[UtcDatetime, BeforeValidator(_moment)] | None = None
     kind: LinkKind | None = None
+    opens: Label | None = None
+    text: StrictStr | None = None
     expect: Annotated[tuple[Expectation, ...], BeforeValidator(_tables)] = ()
 
     @property

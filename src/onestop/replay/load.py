@@ -196,15 +196,26 @@ class _Check:
                 yield f"{step.file}: {{{{{kind} {label}}}}} names no case that was opened before"
 
     def _uses(self, step: Step) -> Iterator[str]:
-        used = {"case": step.case, "link": step.link, "fields.into": step.fields.get("into")}
+        named = ("case", "link", "unlink", "merge")
+        used = {**{key: getattr(step, key) for key in named}, "fields.into": step.fields.get("into")}
         for key, label in used.items():
             if label is not None and label not in self._labels:
                 yield f"{key}: no case was labelled {label!r} before"
+        if step.opens is not None:
+            yield from self._gives(step.opens, "opens")
+
+    def _gives(self, label: str, key: str) -> Iterator[str]:
+        if label in self._labels:
+            yield f"{key}: {label!r} is the label of an earlier case; a new one needs its own"
+        self._labels.add(label)
 
     def _expected(self, step: Step, expected: Expectation) -> Iterator[str]:
         for candidate in expected.candidates or ():
             if candidate not in self._labels:
                 yield f"expect.candidates: no case was labelled {candidate!r} before"
+        for linked in expected.linked or ():
+            if expected.outcome == "opened":
+                yield from self._gives(linked, "expect.linked")
         label = expected.case
         if label is None:
             return

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.parser import BytesHeaderParser
 from itertools import zip_longest
+from typing import Literal
 
 from onestop.channels import GatewayRequest, Message, Parsed
 from onestop.core.actor import Actor
@@ -220,6 +221,13 @@ class _Player:
         if expected.case and receipt.reference and expected.case not in self._references:
             self._references[expected.case] = receipt.reference
             self._labels.setdefault(receipt.reference, expected.case)
+        if receipt.outcome == "opened" and len(expected.linked or ()) == len(receipt.linked):
+            for label, reference in zip(expected.linked or (), receipt.linked, strict=True):
+                self._name(label, reference)
+
+    def _name(self, label: str, reference: str) -> None:
+        self._references.setdefault(label, reference)
+        self._labels.setdefault(reference, label)
 
     def _fill(self, kind: Placeholder, label: str) -> str:
         reference = self._reference(label)
@@ -242,7 +250,7 @@ class _Player:
             self._do(step)
         except OnestopError as exc:
             error = exc
-        reference = self._references.get(step.case or "")
+        reference = self._references.get(step.opens or step.case or "")
         case = self._desk.case(reference) if reference else None
         return Played(number, step, tuple(compare_change(step.expect, error, case)), case=case)
 
@@ -273,8 +281,28 @@ class _Player:
         elif step.link is not None:
             assert step.kind is not None
             desk.link(case, self._reference(step.link), kind=step.kind, by=by)
-        else:
+        elif not self._relink(step, case, by):
             desk.reply(case, by=by, text=step.reply, template=step.template)
+
+    def _relink(self, step: Step, case: str, by: Actor) -> bool:
+        """Split or merge a case, or undo what ties it to another one; False when the step is none of these."""
+        desk = self._desk
+        if step.split is not None:
+            assert step.opens is not None
+            kind: Literal["related", "child"] = "child" if step.kind == "child" else "related"
+            made = desk.split(case, service=step.split, by=by, text=step.text, kind=kind)
+            self._name(step.opens, made.reference)
+        elif step.unlink is not None:
+            desk.unlink(case, self._reference(step.unlink), by=by, kind=step.kind)
+        elif step.merge is not None:
+            desk.merge(case, into=self._reference(step.merge), by=by, **step.fields)
+        elif step.unmerge:
+            desk.unmerge(case, by=by)
+        elif step.unsplit:
+            desk.unsplit(case, by=by)
+        else:
+            return False
+        return True
 
 
 def _unexpected(error: OnestopError) -> Difference:
