@@ -557,9 +557,10 @@ class Desk:
         Give the cases that fit everything given, in the order asked for, read page by page as you go.
 
         Services, providers and states may be those of an earlier policy. `priority` means this one or higher; times are
-        aware, `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases without a
-        target come last when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks for it alone (True) or for both (None). `queue` is a provider: cases with a
-        flag that its people look at, as the policy of today says.
+        aware, `…_before` is exclusive; `overdue` cases have missed the earliest deadline whose clock runs; cases
+        without a target come last when ordered by `target_at`. What was set aside is left out, unless `set_aside` asks
+        for it alone (True) or for both (None). `queue` is a provider: cases with a flag that its people look at, as the
+        policy of today says.
 
         Raises:
             ContactPointError: `contact_point` is no URN.
@@ -653,7 +654,7 @@ class Desk:
 
     def quotes(self, case: AnyCase, *, by: Actor) -> tuple[Quoted, ...]:
         """
-        Give the citizen's words by which flags were raised, to those who may see them; to others the names of the lists.
+        Give the citizen's words by which flags were raised to those who may see them, to others the names of lists.
 
         Who may, `see_words` in the policy's flags.toml says. What was erased says so.
 
