@@ -56,7 +56,7 @@ def targets_of(service: Service, flags: Iterable[str], start: datetime, policy: 
 
 def legal_targets(flags: Iterable[str], start: datetime, policy: Policy) -> tuple[Target, ...]:
     """
-    Give what the law asks of a case with these flags, as flags.toml has it: in the flag's calendar or the council's, from receipt.
+    Give what the law asks of a case with these flags, from receipt, in the flag's calendar or the council's.
 
     That the enquiry came on a day of rest starts no clock later: the month of UK GDPR runs from the day of receipt.
     """

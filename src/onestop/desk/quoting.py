@@ -84,7 +84,8 @@ def _policy(reader: Reader, digest: str) -> Policy | None:
 
 def _decided(events: list[Event]) -> Iterator[tuple[UtcDatetime, str, str, Decision]]:
     """Give when, of which enquiry, by which content as it is now, and what was decided."""
-    latest = {event.enquiry: event.content.id for event in events if isinstance(event, EnquiryReceived | EnquiryUpdated)}
+    told = [event for event in events if isinstance(event, EnquiryReceived | EnquiryUpdated)]
+    latest = {event.enquiry: event.content.id for event in told}
     opening: Decision | None = None  # the decision that opened a case stands in another event than its enquiry
     for event in events:
         if isinstance(event, CaseOpened):
