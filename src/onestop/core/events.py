@@ -322,6 +322,7 @@ class TargetsChanged(_Event):
     type: Literal["targets_changed"] = "targets_changed"
     targets: tuple[CaseTarget, ...]  # all there are from now on
     because: TargetsBecause
+    policy: str | None = None  # the hash of the one that they were worked out by
 
 
 class PromiseChanged(_Event):

@@ -78,7 +78,8 @@ def _keep_targets(draft: Draft, policy: Policy, context: Context, by: str) -> No
     flagged = any(sealed.event.type in _FLAGGING for sealed in draft.events)
     because = _because(case, targets, moved=moved, flagged=flagged)
     if targets != case.targets:
-        case = draft.add(TargetsChanged(at=context.now, by=by, targets=targets, because=because))
+        asked = TargetsChanged(at=context.now, by=by, targets=targets, because=because, policy=policy.hash)
+        case = draft.add(asked)
     if case.promise.by_hand:
         return
     expected = _expected(targets, case.service, policy)
