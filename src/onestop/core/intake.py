@@ -181,16 +181,15 @@ class _Intake:
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         beside = self._open_beside(draft, joined, verdict, by)
-        tells = self.decision.tell is not None
         if joined is None:
             # More than a person writes: it may be a machine, and our answers what it answers.
-            if (tells or not self._set_aside) and opened_lately(
+            if (self.decision.tell or not self._set_aside) and opened_lately(
                 self.enquiry, contact, self._context.now
             ) < _MOST_ACKNOWLEDGED:
                 self._acknowledge(draft, alias, beside)
         else:
             self._wake(draft, alias)
-            if tells and draft.case.enquiries <= _MOST_ACKNOWLEDGED:
+            if self.decision.tell and draft.case.enquiries <= _MOST_ACKNOWLEDGED:
                 self._acknowledge(draft, alias)
         self._keep_promises(draft, joined, by)
         outcome: Outcome = "joined" if joined else "asked" if verdict.candidates else "opened"
