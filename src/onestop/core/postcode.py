@@ -32,6 +32,7 @@ _IN_TEXT = re.compile(
     rf"(?<!{_BESIDE})(?<!{_BESIDE}[-/_.])((?:{_OUTWARD})|GIR){_GAP}{{0,3}}({_INWARD})(?!{_BESIDE})(?![-/_]{_BESIDE})",
     re.IGNORECASE | re.ASCII,
 )
+_INWARD_IN_TEXT = re.compile(rf"{_INWARD}(?!{_BESIDE})", re.IGNORECASE | re.ASCII)  # looked for first: most have none
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)\Z")  # "flat E2 4th floor" has no postcode; "E2 4TH" is one
 _TYPED_AROUND = re.compile(r"[\s.,;:()\[\]\-\u2010-\u2015\u200b-\u200d\ufeff]+")
 _DIGIT_FOR_LETTER = str.maketrans("OI", "01")
@@ -62,6 +63,8 @@ def find_postcodes(text: str) -> tuple[str, ...]:
     >>> find_postcodes("The bin at 4 Elm Road, l18jq, and the one by SW1A 1AA. Ref NP-049N-3021, room E2 4th floor")
     ('L1 8JQ', 'SW1A 1AA')
     """
+    if not _INWARD_IN_TEXT.search(text):
+        return ()
     found = (
         _printed(outward.upper(), inward.upper())
         for outward, inward in _IN_TEXT.findall(text)
