@@ -38,7 +38,7 @@ from onestop.core.sender_conditions import (
     repeat_condition,
 )
 from onestop.core.time_conditions import closed_condition, open_condition
-from onestop.core.word_conditions import Words, word_conditions
+from onestop.core.word_conditions import Words, filed_under, word_conditions
 
 __all__ = ["KINDS", "NOBODY", "UNKNOWN", "Circumstances", "Repeat", "When", "Words", "compiled", "unmet"]
 
@@ -165,7 +165,7 @@ KINDS: Mapping[str, Kind] = {
         has=lambda facts: (facts.enquiry.service_code,),
     ),
     "to": Kind(_to, rank=2, has=attrgetter("to")),
-    "words": Kind(word_conditions, rank=3, has=Facts.words),
+    "words": Kind(word_conditions, rank=3, has=Facts.words, under=filed_under),
     "attachments": Kind(lambda wanted, _: (_Attachments(wanted),)),
     "answers": Kind(_answers, rank=4, has=_answered),
     "area": Kind(area_condition, rank=7, has=area_names),

@@ -102,3 +102,5 @@ class Kind(NamedTuple):
     build: Callable[[Any, Lookups], Iterable[Condition]]  # not called where the rule leaves the field out
     rank: int = 0  # of those that narrow, the lowest files the rule
     has: Callable[[Facts], Iterable[Hashable]] | None = None  # None: nothing narrows it
+    # Of a key: what it is filed under, and what an enquiry must have beside it. None: the key itself, and nothing.
+    under: Callable[[Hashable], tuple[Hashable, frozenset[Hashable]]] | None = None

@@ -252,7 +252,7 @@ class RuleSet:
         self._by_id = {rule.id: rule for rule in self.rules}
         lookups = Lookups(lists={words.name: words.folded() for words in lists}, calendars=calendars)
         place = {name: number for number, name in enumerate(bands)}
-        index: dict[str, dict[Hashable, list[_Compiled]]] = {}
+        index: dict[str, dict[Hashable, list[tuple[_Compiled, frozenset[Hashable]]]]] = {}
         self._unkeyed: list[_Compiled] = []
         for order, rule in enumerate(self.rules):
             made = _Compiled(rule, order, place[rule.band], lookups)
@@ -261,12 +261,13 @@ class RuleSet:
                 continue
             kind, keys = made.filed
             filed = index.setdefault(kind, {})
-            for key in keys:
+            split = KINDS[kind].under
+            for key, rest in map(split, keys) if split else ((key, frozenset()) for key in keys):
                 under = filed.setdefault(key, [])
                 if key != UNKNOWN or len(under) < _MOST_OUTVOTED:
-                    under.append(made)
+                    under.append((made, rest))
         self._noting = Noting(lookups.lists)
-        self._index = tuple((has, index[kind]) for kind, (_, _, has) in KINDS.items() if has and kind in index)
+        self._index = tuple((has, index[kind]) for kind, (_, _, has, _) in KINDS.items() if has and kind in index)
 
     @property
     def unkeyed(self) -> int:
@@ -399,7 +400,9 @@ class RuleSet:
         """Give the rules filed under what the enquiry has, in the order of bands and rules, each once."""
         found = {made.order: made for made in self._unkeyed}
         for has, filed in self._index:
-            for key in has(facts):
-                for made in filed.get(key, ()):
-                    found[made.order] = made
+            had = has(facts)
+            for key in had:
+                for made, rest in filed.get(key, ()):
+                    if not rest or rest.issubset(had):
+                        found[made.order] = made
         return sorted(found.values(), key=lambda made: (made.band, made.order))

@@ -11,7 +11,7 @@ from onestop.core.facts import Condition, Facts, Lookups
 from onestop.core.model import Frozen
 from onestop.core.words import Text, fold_entries
 
-__all__ = ["Words", "word_conditions"]
+__all__ = ["Words", "filed_under", "word_conditions"]
 
 _Where = Literal["subject", "text", "both", "sender"]
 
@@ -129,6 +129,13 @@ def _entry(key: str, number: int, entry: str, lookups: Lookups) -> _Entry:
     )
 
 
-def _keys(entries: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """File a phrase under its longest word, which is the rarest more often than not."""
-    return tuple(dict.fromkeys(max(entry, key=len) for entry in entries))
+def _keys(entries: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Give the entries by which a rule is filed, each as its words."""
+    return tuple(dict.fromkeys(entries))
+
+
+def filed_under(entry: Hashable) -> tuple[Hashable, frozenset[Hashable]]:
+    """Give what an entry is filed under: its longest word, the rarest more often than not, and the others beside it."""
+    assert isinstance(entry, tuple)
+    longest = max(entry, key=len)
+    return longest, frozenset(entry) - {longest}
