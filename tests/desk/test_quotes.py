@@ -18,8 +18,10 @@ from onestop.gateways import CollectingSender
 from onestop.policy import compile_policy
 from onestop.policy.files import read_folder
 from onestop.policy.mistakes import Mistakes
+from onestop.stores import Store
 
 from .payloads import Payloads
+from .test_calls import erase
 
 FOLDER = Path(__file__).parent / "policy"
 FALLBACK = "contact-centre"
@@ -132,6 +134,19 @@ def test_every_enquiry_of_a_case_has_its_own_words(desk: Desk, payloads: Payload
     quoted = desk.quotes(reference, by=alice)
 
     assert [quote.words for each in quoted for quote in each.quotes] == ["gas leak", "gas"]
+
+
+def test_what_was_erased_says_so_and_names_the_lists(
+    desk: Desk, store: Store, payloads: Payloads, alice: Actor
+) -> None:
+    reference = desk.receive(*payloads.text("smell of gas"))[0].reference
+    assert reference is not None
+    erase(store)
+
+    (quoted,) = desk.quotes(reference, by=alice)
+
+    assert quoted.state == "erased"
+    assert [(quote.sought, quote.words) for quote in quoted.quotes] == [("@smell-of-gas", None), ("any[0]", None)]
 
 
 def test_there_must_be_a_case_to_quote(desk: Desk, alice: Actor) -> None:
