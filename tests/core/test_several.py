@@ -235,3 +235,14 @@ def test_the_same_enquiry_opens_the_same_cases_byte_for_byte(world: World, polic
         each.receive(DEATH, source_id="S1")
 
     assert list(world.stored.values()) == list(other.stored.values())
+
+
+def test_a_call_whose_transcript_tells_of_two_things_is_one_case_for_a_person(world: World) -> None:
+    call = {"channel": "phone", "source_id": "c1", "sender": "tel:07700900009"}
+    world.receive(**call, kind="missed_call", gateway_meta={"call_event": "rang"})
+
+    plan = world.receive(TWO, **call, kind="voicemail", gateway_meta={"call_event": "transcript"})
+
+    assert plan.case is not None
+    assert (plan.outcome, cases(plan)) == ("joined", [])
+    assert SEVERAL in plan.case.flags

@@ -22,7 +22,7 @@ from onestop.core.identity import Identity, identify
 from onestop.core.matching import clues_of
 from onestop.core.media import with_recording
 from onestop.core.nuisance import SET_ASIDE, brought_back, may_not_wait
-from onestop.core.places import located
+from onestop.core.places import located, says_where
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -116,7 +116,7 @@ class _Update:
         self._policy = policy
         self._context = context
         self._merged = with_recording(located(_noting_length(merge_calls(known.enquiry, event))), event, policy)
-        self._decision = policy.decide(self._merged, circumstances)
+        self._decision = policy.decide(self._merged, circumstances).in_one_case()
 
     def plan(self, raw: str | None) -> Plan:
         """Give everything that is to be written."""
@@ -165,6 +165,7 @@ class _Update:
                 kind=merged.kind,
                 content=content.ref,
                 files=files,
+                located=says_where(merged.location),
                 decision=self._decision,
                 defects=merged.defects,
             )

@@ -135,6 +135,10 @@ class Decision(Frozen):
         """The further services that have a case of their own, at most 5."""
         return tuple(also for also in self.also if also.kind != "unsure")
 
+    def in_one_case(self) -> Decision:
+        """Give the decision where no further case is opened: a person is asked whether one should be."""
+        return self.model_copy(update={"flags": tuple(sorted({*self.flags, SEVERAL}))}) if self.opens else self
+
     def alone(self, also: Also) -> Decision:
         """Give the decision by which the case of a further service is opened."""
         shared = tuple(use for use in self.used if use.rule != self.rule)

@@ -220,6 +220,9 @@ def _decision_lines(decision: Decision, *, first: bool, adds: bool) -> Iterator[
     for use in decision.used:
         held = ", ".join((*use.facts, *use.noted)) or "it has no condition"
         yield f"    {use.rule} (band {use.band}): {held}"
+    for also in decision.also:
+        opens = "may be another matter, for a person" if also.kind == "unsure" else f"opened a {also.kind} case"
+        yield f"    also {also.service}: {opens}, by rule {also.rule} (band {also.band}): {', '.join(also.facts)}"
     for outvoted in decision.outvoted:
         yield f"    not {outvoted.rule} (band {outvoted.band}): {_because(outvoted.because)}"
 
