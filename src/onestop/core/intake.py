@@ -31,13 +31,14 @@ from onestop.core.events import (
     StateChanged,
 )
 from onestop.core.gateway import Message
+from onestop.core.guards import unmet
 from onestop.core.identity import identify
 from onestop.core.matching import Verdict, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
 from onestop.core.photos import attachment_defects
-from onestop.core.places import located
+from onestop.core.places import located, says_where
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -58,7 +59,7 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.rules import SEVERAL
-from onestop.core.splitting import Source, keep_enquiry, open_beside
+from onestop.core.splitting import Source, keep_enquiry, open_each, what_came
 from onestop.errors import RequestError
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
@@ -254,6 +255,8 @@ class _Intake:
                 content=content,
                 files=files,
                 whole=whole,
+                **what_came(enquiry.attachments),
+                located=says_where(enquiry.location),
                 match=Match(how=verdict.how, candidates=verdict.candidates, rejected=verdict.rejected),
                 decision=self.decision if joined and enquiry.kind != "auto_reply" else None,
                 flags=self._flags(verdict, joined),
@@ -281,23 +284,12 @@ class _Intake:
         """Open the cases of the further services whose matter the enquiry is."""
         if not self._opens_beside(joined, verdict):
             return []
-        drafts = []
-        for also in self.decision.opens:
-            made = open_beside(
-                main,
-                Source(self._id, self.enquiry, self._parties[0]),
-                self.decision.alone(also),
-                "child" if also.kind == "child" else "related",
-                by,
-                self._policy,
-                self._context,
-                self._gather,
-            )
-            drafts.append(made.draft)
-            self._parties.append(made.party)
-            self._rows.append(made.enquiry)
-            self._timers += made.timers
-        return drafts
+        source = Source(self._id, self.enquiry, self._parties[0])
+        made = open_each(main, source, self.decision, by, self._policy, self._context, self._gather)
+        self._parties += [each.party for each in made]
+        self._rows += [each.enquiry for each in made]
+        self._timers += tuple(timer for each in made for timer in each.timers)
+        return [each.draft for each in made]
 
     @property
     def _opts_out(self) -> bool:
@@ -367,9 +359,9 @@ class _Intake:
             return
         citizen = Actor(kind="citizen", id=alias, roles=frozenset({"system"}))
         try:
-            step = lifecycle.take(action, state=case.state, by=citizen)
+            step = lifecycle.take(action, state=case.state, by=citizen, unmet=unmet(case))
         except RequestError:
-            return  # not for citizens, or it needs fields: the enquiry is taken in all the same
+            return  # the case is not ready for it: the enquiry is taken in all the same
         draft.add(
             StateChanged(
                 at=self._context.now,

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from onestop.core.actor import Actor
 from onestop.core.case import Draft
 from onestop.core.context import Context
-from onestop.core.enquiry import TEXT_LIMIT, Enquiry
+from onestop.core.enquiry import TEXT_LIMIT, Attachment, Enquiry
 from onestop.core.events import (
     BY_HAND,
     CaseLinked,
@@ -29,13 +30,15 @@ from onestop.core.events import (
 from onestop.core.linking import INVERSE, must_be_allowed
 from onestop.core.media import Verdict
 from onestop.core.model import FrozenMap
+from onestop.core.photos import is_ornament, is_photo
+from onestop.core.places import says_where
 from onestop.core.plan import CaseChange, CaseFacts, EnquiryRow, Gatherer, PartyRow, Plan, TimerRow
 from onestop.core.policy import Policy
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.rules import Decision
 from onestop.errors import NotFoundError, RequestError
 
-__all__ = ["Beside", "Fetched", "Source", "keep_enquiry", "open_beside", "plan_split"]
+__all__ = ["Beside", "Fetched", "Source", "keep_enquiry", "open_beside", "open_each", "plan_split", "what_came"]
 
 HOW: Literal["split"] = "split"  # how the enquiry came to the case
 
@@ -92,6 +95,34 @@ def keep_enquiry(
     return enquiry, words, files, long
 
 
+def what_came(attachments: Sequence[Attachment]) -> dict[str, int]:
+    """Give how many of the files that are kept are photos, and how many are ornaments of the text."""
+    here = [(file.content, file.inline and is_ornament(file.content)) for file in attachments if file.content]
+    return {
+        "photos": sum(is_photo(content) for content, ornament in here if not ornament),
+        "ornaments": sum(ornament for _, ornament in here),
+    }
+
+
+def open_each(
+    main: Draft, source: Source, decision: Decision, by: str, policy: Policy, context: Context, gather: Gatherer
+) -> list[Beside]:
+    """Open the case of each further service that a decision names."""
+    return [
+        open_beside(
+            main,
+            source,
+            decision.alone(also),
+            "child" if also.kind == "child" else "related",
+            by,
+            policy,
+            context,
+            gather,
+        )
+        for also in decision.opens
+    ]
+
+
 def open_beside(
     main: Draft,
     source: Source,
@@ -104,25 +135,9 @@ def open_beside(
 ) -> Beside:
     """Open a further case from an enquiry of a case; both say how they are tied."""
     assert main.case is not None
-    mint, lifecycle = context.mint, policy.lifecycle(decision.service)
-    received_at = source.enquiry.received_at
-    targets, expected_at = first_promises(decision.service, decision.flags, received_at, policy)
-    draft = Draft(None)
-    opened = draft.add(
-        CaseOpened(
-            at=context.now,
-            by=by,
-            id=mint.id("c"),
-            reference=mint.reference(policy.council.reference_prefix),
-            state=lifecycle.initial,
-            state_type=lifecycle.state_type(lifecycle.initial),
-            received_at=received_at,
-            targets=targets,
-            expected_at=expected_at,
-            origin=main.case.id,
-            decision=decision,
-        )
-    )
+    draft = _opened(main.case.id, source.enquiry.received_at, decision, by, policy, context)
+    opened, mint = draft.case, context.mint
+    assert opened is not None
     alias, identifier = mint.id("p"), mint.id("e")
     enquiry, words, files, whole = keep_enquiry(source.enquiry, opened.id, gather, whole=source.whole)
     draft.add(
@@ -138,6 +153,8 @@ def open_beside(
             copy_of=source.id,
             files=files,
             whole=whole,
+            **what_came(source.enquiry.attachments),
+            located=says_where(source.enquiry.location),
             match=Match(how=HOW),
             defects=enquiry.defects,
         )
@@ -153,6 +170,29 @@ def open_beside(
         EnquiryRow(identifier, opened.id, alias, enquiry.channel, enquiry.received_at, words.id, None),
         keep_promises(draft, policy, context, by),
     )
+
+
+def _opened(origin: str, received_at: datetime, decision: Decision, by: str, policy: Policy, context: Context) -> Draft:
+    """Begin a further case."""
+    mint, lifecycle = context.mint, policy.lifecycle(decision.service)
+    targets, expected_at = first_promises(decision.service, decision.flags, received_at, policy)
+    draft = Draft(None)
+    draft.add(
+        CaseOpened(
+            at=context.now,
+            by=by,
+            id=mint.id("c"),
+            reference=mint.reference(policy.council.reference_prefix),
+            state=lifecycle.initial,
+            state_type=lifecycle.state_type(lifecycle.initial),
+            received_at=received_at,
+            targets=targets,
+            expected_at=expected_at,
+            origin=origin,
+            decision=decision,
+        )
+    )
+    return draft
 
 
 def _bring_files(
@@ -173,7 +213,15 @@ def _bring_files(
             kept = gather.content("file", later.content, case=draft.case.id, media_type=later.media_type)
             ref = kept.ref
             draft.add(
-                FileFetched(at=context.now, by=by, enquiry=enquiry, attachment=number, file=ref, defects=later.defects)
+                FileFetched(
+                    at=context.now,
+                    by=by,
+                    enquiry=enquiry,
+                    attachment=number,
+                    file=ref,
+                    photo=is_photo(later.content),
+                    defects=later.defects,
+                )
             )
         verdict = source.verdicts.get(number)
         if ref is not None and verdict is not None:
