@@ -10,6 +10,7 @@ Every error that onestop raises on purpose, in one tree.
     ├── RequestError                 a call that cannot be carried out as it was made
     │   ├── NotFoundError            no such case, adapter, service, message, rejected intake
     │   ├── ActionError              a lifecycle action that is not allowed now, or not to this actor
+    │   │   └── GuardError           … because of what the case lacks
     │   └── FieldsError              an action without the fields it needs, or with wrong ones
     ├── ConflictError                somebody else changed the case first; the same call may succeed later
     ├── StoreError                   the store cannot do what was asked of it
@@ -34,6 +35,7 @@ __all__ = [
     "ConflictError",
     "ContactPointError",
     "FieldsError",
+    "GuardError",
     "LimitError",
     "MissingExtraError",
     "Mistake",
@@ -142,6 +144,20 @@ class ActionError(RequestError):
     def __init__(self, message: str, *, allowed: Sequence[str]) -> None:
         super().__init__(f"{message}; allowed now: {', '.join(allowed) or 'nothing'}")
         self.allowed = tuple(allowed)
+
+
+class GuardError(ActionError):
+    """
+    An action that the case is not ready for: it lacks what the action's guards ask for. Nothing was changed.
+
+    `guards` names them; the text says what is missing.
+    """
+
+    code = "guard"
+
+    def __init__(self, message: str, *, guards: Sequence[str], allowed: Sequence[str]) -> None:
+        super().__init__(message, allowed=allowed)
+        self.guards = tuple(guards)
 
 
 class FieldsError(RequestError):

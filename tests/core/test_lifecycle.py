@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import onestop.policy
 from onestop.core.actor import Actor, ActorKind
-from onestop.core.lifecycle import Lifecycle, LifecycleData
+from onestop.core.lifecycle import Effects, Lifecycle, LifecycleData
 from onestop.errors import ActionError, FieldsError
 
 DEFAULT: dict[str, Any] = tomllib.loads((Path(onestop.policy.__file__).parent / "default.toml").read_text("utf-8"))
@@ -104,8 +104,8 @@ def test_a_step_says_all_about_where_it_leads() -> None:
     waiting = LIFECYCLE.take("wait_for_citizen", state="new", by=WORKER)
     closed = LIFECYCLE.take("merge", state="new", by=WORKER, fields=["into"])
 
-    assert waiting == ("wait_for_citizen", "waiting_on_citizen", "waiting", "citizen", None, ())
-    assert closed == ("merge", "closed", "closed", None, "merged", ())
+    assert waiting == ("wait_for_citizen", "waiting_on_citizen", "waiting", "citizen", None, (), Effects())
+    assert closed == ("merge", "closed", "closed", None, "merged", (), Effects())
 
 
 @pytest.mark.parametrize(("action", "field"), [("assign", "assignee"), ("wait_until", "until"), ("merge", "into")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, cast, get_args
@@ -123,21 +124,23 @@ def case_command(
     """
     with open_desk(store, policy) as desk:
         case = desk.case(reference)
-        actions = case.actions(by=Actor.parse(by))
+        actor = Actor.parse(by)
+        actions, blocked = case.actions(by=actor), case.blocked(by=actor)
         if as_json:
             emit(
                 {
                     "case": case.record.model_dump(mode="json"),
                     "actions": actions,
+                    "blocked": blocked,
                     "parties": [party.model_dump(mode="json") for party in case.parties()],
                     "timeline": [entry.model_dump(mode="json") for entry in case.timeline()],
                 }
             )
         else:
-            _print_case(case, actions)
+            _print_case(case, actions, blocked)
 
 
-def _print_case(case: CaseView, actions: tuple[str, ...]) -> None:
+def _print_case(case: CaseView, actions: tuple[str, ...], blocked: Mapping[str, tuple[str, ...]]) -> None:
     record = case.record
     say(f"{case.reference}  {case.service}, {case.state}, {record.priority}", style="bold")
     facts = {
@@ -148,6 +151,7 @@ def _print_case(case: CaseView, actions: tuple[str, ...]) -> None:
         "links": ", ".join(f"{link.kind} {link.reference}" for link in record.links),
         "may be of": ", ".join(candidate.reference for candidate in record.candidates),
         "actions": ", ".join(actions),
+        "not yet": "; ".join(f"{action} needs {', '.join(needs)}" for action, needs in blocked.items()),
     }
     for name, value in facts.items():
         if value:

@@ -22,7 +22,8 @@ from onestop.core.events import (
     StateChanged,
     TimerSet,
 )
-from onestop.core.lifecycle import Step
+from onestop.core.guards import unmet
+from onestop.core.lifecycle import RESUME, Step
 from onestop.core.linking import CLOSING_LINKS, tie
 from onestop.core.messages import utf8
 from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, Plan, TimerRow
@@ -41,9 +42,7 @@ __all__ = [
 ]
 
 _FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-RESUME = "resume"  # the timer that ends a wait until a date
 TIMERS = (RESUME,)  # the kinds that `plan_timer` fires; one that ends in `:` means all that begin so
-TIMER_ACTION = "resume"  # what it does, where the lifecycle has it
 
 _LONGEST_ID = 200  # characters of what others call a worker or a case
 
@@ -57,17 +56,22 @@ def plan_action(
     context: Context,
     *,
     into: CaseFacts | None = None,
+    open_children: Collection[str] | None = None,
 ) -> Plan:
     """
-    Take a lifecycle action. `into` is the case that an action with the field `into` names.
+    Take a lifecycle action. `into` is the case that an action with the field `into` names, `open_children` are the
+    references of its children that are not closed: left out, every child counts as open.
 
     Raises:
         ActionError: not allowed now, or not to this actor.
+        GuardError: the case lacks what the action asks of it.
         FieldsError: a required field is missing or cannot be read.
         RequestError: a case would be merged into itself, into one that was merged, or an emergency into a closed one.
     """
     given = {name: value for name, value in fields.items() if value.strip()}  # nothing but blanks is nothing given
-    step = policy.lifecycle(facts.case.service).take(action, state=facts.case.state, by=by, fields=given)
+    lifecycle = policy.lifecycle(facts.case.service)
+    wanting = unmet(facts.case, open_children) if lifecycle.is_guarded else frozenset()
+    step = lifecycle.take(action, state=facts.case.state, by=by, fields=given, unmet=wanting)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
     others: list[Draft] = []
     draft.add(_state_changed(step, given, by, context, gather, facts.case.id))
@@ -147,7 +151,7 @@ def plan_timer(facts: CaseFacts, kind: str, generation: int, policy: Policy, con
     """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle does not let it."""
     if kind == RESUME and facts.case.state_version == generation:
         try:
-            return plan_action(facts, TIMER_ACTION, {}, SYSTEM, policy, context)
+            return plan_action(facts, RESUME, {}, SYSTEM, policy, context)
         except RequestError:
             pass  # no such action, not the system's, or one that needs fields: raised, it would be fired for ever
     return Plan("recorded", case=facts.case)

@@ -34,6 +34,7 @@ from onestop.core.events import (
     TimerSet,
     seal,
 )
+from onestop.core.heard import Heard, heard_after
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Priority, highest
@@ -108,6 +109,10 @@ class Case(Frozen):
     candidates: tuple[Candidate, ...] = ()  # cases it may belong to, while nobody has decided
     external: FrozenMap[str, str] = FrozenMap()  # system → its id of this case
     enquiries: int = 0
+    files: int = 0  # that are here; ornaments of a letter do not count
+    photos: int = 0  # of these
+    located: bool = False  # an enquiry said where
+    heard: Heard = Heard()
     opened_at: UtcDatetime
     updated_at: UtcDatetime
     last_enquiry_at: UtcDatetime
@@ -178,12 +183,17 @@ class Case(Frozen):
     def apply(self, event: Event) -> Case:
         """Give the case after one more event; an event of an unknown type changes its version and time alone."""
         changes: dict[str, Any] = {"version": self.version + 1, "updated_at": event.at}
+        heard = heard_after(self.heard, event, self.version + 1, self.parties, self.enquiries)
+        if heard is not self.heard:
+            changes["heard"] = heard
         match event:
             case EnquiryReceived():
                 changes |= self._received(event)
             case EnquiryUpdated():
                 changes["flags"] = _with(self.flags, *event.decision.flags)
                 changes["priority"] = highest(self.priority, event.decision.priority)
+                changes["files"] = self.files + len(event.files)
+                changes["located"] = self.located or event.located
             case StateChanged():
                 changes |= self._changed(event)
             case Rerouted():
@@ -223,6 +233,8 @@ class Case(Frozen):
                 changes["flags"] = _with(kept, *event.added)
             case FileFetched() if event.file is None:
                 changes["flags"] = _with(self.flags, MEDIA_MISSING)
+            case FileFetched():
+                changes |= {"files": self.files + 1, "photos": self.photos + event.photo}
             case FileScanned() if event.verdict == "infected":
                 changes["flags"] = _with(self.flags, FILE_INFECTED)
             case ExternalRefAdded():
@@ -237,6 +249,9 @@ class Case(Frozen):
             "parties": FrozenMap(roles),
             "enquiries": self.enquiries + 1,
             "last_enquiry_at": event.at,
+            "files": self.files + max(0, len(event.files) - event.ornaments),
+            "photos": self.photos + event.photos,
+            "located": self.located or event.located,
             "flags": _with(self.flags, *event.flags, *(event.decision.flags if event.decision else ())),
         }
         if event.match.candidates:

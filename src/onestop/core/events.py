@@ -139,6 +139,9 @@ class EnquiryReceived(_Event):
     copy_of: str | None = None  # the enquiry of the case's origin that this one says again
     files: tuple[ContentRef, ...] = ()
     whole: ContentRef | None = None  # the text, where it was too long for `content`
+    photos: int = 0  # of the files, those that are a photo
+    ornaments: int = 0  # of the files, the small pictures inside the text, such as a logo
+    located: bool = False  # it says where
     match: Match
     decision: Decision | None = None  # of a further enquiry: its flags and priority count, its service does not
     flags: tuple[str, ...] = ()  # raised beside the decision's
@@ -153,6 +156,7 @@ class EnquiryUpdated(_Event):
     kind: str
     content: ContentRef  # the whole enquiry as it is now; what it was before is erased
     files: tuple[ContentRef, ...] = ()  # that came with this event
+    located: bool = False  # it says where
     decision: Decision  # its flags and priority count
     defects: tuple[str, ...] = ()
 
@@ -295,6 +299,7 @@ class FileFetched(_Event):
     enquiry: str
     attachment: int  # its place among the enquiry's attachments, from 0
     file: ContentRef | None = None
+    photo: bool = False  # it is one
     code: str | None = None  # why there is none
     defects: tuple[str, ...] = ()
 

@@ -11,23 +11,82 @@ cursor that lives for that action only, since a machine of its own for every cas
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal, NamedTuple
+import re
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, PlainValidator
+from pydantic_core import PydanticCustomError
 from transitions import Event, Machine
 
-from onestop.core.actor import Actor
+from onestop.core.actor import SYSTEM, Actor
+from onestop.core.durations import Duration
 from onestop.core.model import Frozen, FrozenMap
-from onestop.errors import ActionError, FieldsError
+from onestop.errors import ActionError, FieldsError, GuardError, RequestError
 
-__all__ = ["Action", "ClosingReason", "Lifecycle", "LifecycleData", "State", "StateType", "Step", "WaitingOn"]
+__all__ = [
+    "GUARDS",
+    "RESUME",
+    "Action",
+    "ActionTimer",
+    "ClosingReason",
+    "Effects",
+    "GuardName",
+    "Lifecycle",
+    "LifecycleData",
+    "State",
+    "StateType",
+    "Step",
+    "WaitingOn",
+    "effects_in_words",
+]
 
 StateType = Literal["new", "open", "waiting", "resolved", "closed"]
 WaitingOn = Literal["citizen", "partner", "until"]
 ClosingReason = Literal["done", "duplicate", "merged", "withdrawn", "not_ours", "no_action"]
 
+GuardName = Literal[
+    "has_photo",
+    "has_file",
+    "has_location",
+    "has_assignee",
+    "citizen_told",
+    "citizen_answered",
+    "partner_answered",
+    "no_open_children",
+]
+
+GUARDS: Mapping[GuardName, str] = MappingProxyType(
+    {
+        "has_photo": "a photo that is here",
+        "has_file": "a file that is here",
+        "has_location": "a place: coordinates, an address, a postcode or a UPRN",
+        "has_assignee": "somebody who works on it",
+        "citizen_told": "a message to the citizen since it came into this state, beside acknowledgements",
+        "citizen_answered": "word from the citizen since it came into this state",
+        "partner_answered": "an act or a note of a provider since it was sent to them, or waits on them",
+        "no_open_children": "every child of it to be closed",
+    }
+)
+"""What an action can ask of a case, and what is missing where it does not hold; `guards` says when each holds."""
+
+RESUME = "resume"  # the action, and the kind of the timer, that ends a wait until a moment
+
 ANY = "*"  # in an action's `from`: every state that is not closed
+
+# Of the guards, those that an enquiry can bring about: with another one it might wake nothing for good.
+_BROUGHT = frozenset({"has_photo", "has_file", "has_location", "citizen_answered"})
+_NEEDS_ANOTHER = frozenset({"merged", "duplicate"})  # closing reasons of actions that name the other case
+_FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_BY_ENQUIRY = frozenset({"citizen", "system"})
+
+
+def _after(value: Any) -> Duration:
+    try:
+        return Duration.parse(value if isinstance(value, str) else "")
+    except RequestError as error:
+        raise PydanticCustomError("duration", "{problem}", {"problem": str(error)}) from error
 
 
 class State(Frozen):
@@ -37,15 +96,36 @@ class State(Frozen):
     on: WaitingOn | None = None  # of waiting states only
 
 
+class ActionTimer(Frozen):
+    """An action that is taken by itself after a time, unless the case has left the state by then."""
+
+    action: str
+    after: Annotated[Duration, PlainValidator(_after), PlainSerializer(str, return_type=str)]  # such as 10 working days
+
+
+class Effects(Frozen):
+    """What an action does beside leading to another state, in the order of the fields."""
+
+    flags: tuple[str, ...] = ()  # put on
+    unflag: tuple[str, ...] = ()  # taken off
+    ask: str | None = None  # the template of a question to the citizen
+    timer: ActionTimer | None = None
+
+
+NO_EFFECTS = Effects()
+
+
 class Action(Frozen):
-    """One action: where from, where to, who may, and what must be given."""
+    """One action: where from, where to, who may, what must be given, what the case must have, and what it does."""
 
     from_: tuple[str, ...] = Field(alias="from", min_length=1)
     to: str
     roles: frozenset[str] = frozenset({"worker"})
     requires: tuple[str, ...] = ()  # fields that must be given
+    guards: tuple[GuardName, ...] = ()  # what the case must have: `GUARDS`
     closing_reason: ClosingReason | None = None  # of actions that close
     meets: tuple[Literal["acknowledge", "inspect", "resolve", "legal"], ...] = ()  # targets of the service standard
+    effects: Effects = NO_EFFECTS
 
 
 class LifecycleData(Frozen):
@@ -77,8 +157,75 @@ class LifecycleData(Frozen):
                 found.append((f"on_enquiry.{name}", "names no state of this lifecycle"))
             elif taken not in self.actions or not self._leads_from(self.actions[taken], name):
                 found.append((f"on_enquiry.{name}", f"names no action that leads from this state: {taken!r}"))
+            else:
+                found += [(f"on_enquiry.{name}", problem) for problem in self._not_by_enquiry(taken)]
+        for name, action in self.actions.items():
+            found += [(f"actions.{name}.effects.{key}", problem) for key, problem in self._effect_problems(action)]
+        if self._ends_waits() and (problems := [*self._not_by_itself(RESUME, frozenset({SYSTEM.kind}))]):
+            found += [(f"actions.{RESUME}", problem) for problem in problems]
+        if self._ends_waits() and self.actions[RESUME].guards:
+            found.append((f"actions.{RESUME}.guards", "must be none: a wait until a moment would not end with it"))
+        found += [(f"actions.{name}.effects.timer", "is part of a circle of timers") for name in self._circling()]
         found += [(f"states.{name}", "cannot be reached from the initial state") for name in self._unreachable()]
         return found
+
+    def _not_by_enquiry(self, name: str) -> Iterator[str]:
+        """Give why an enquiry cannot take an action, whatever the case is like."""
+        yield from self._not_by_itself(name, _BY_ENQUIRY)
+        action = self.actions[name]
+        if strange := [guard for guard in action.guards if guard not in _BROUGHT]:
+            yield f"names {name!r}, whose guard no enquiry can meet: {', '.join(strange)}"
+        if action.effects.ask is not None:
+            yield f"names {name!r}, which asks the citizen: two machines could write to each other"
+
+    def _not_by_itself(self, name: str, roles: frozenset[str]) -> Iterator[str]:
+        """Give why nobody but a person can take an action."""
+        action = self.actions[name]
+        if action.roles.isdisjoint(roles):
+            yield f"names {name!r}, which must be open to {' or '.join(sorted(roles))}"
+        if action.requires:
+            yield f"names {name!r}, which must require no fields: nobody is there to give them"
+        if action.closing_reason in _NEEDS_ANOTHER:
+            yield f"names {name!r}, which needs another case: a person names it"
+        target = self.states.get(action.to)
+        if target is not None and target.on == "until":
+            yield f"names {name!r}, which needs a moment to wait until: a person names it"
+
+    def _effect_problems(self, action: Action) -> Iterator[tuple[str, str]]:
+        effects = action.effects
+        for key, flags in (("flags", effects.flags), ("unflag", effects.unflag)):
+            for flag in flags:
+                if not _FLAG.match(flag):
+                    yield key, "must hold short words of a-z, 0-9 and _"
+        if both := sorted({*effects.flags} & {*effects.unflag}):
+            yield "unflag", f"must not take off what is put on: {', '.join(both)}"
+        timer = effects.timer
+        if timer is None:
+            return
+        taken = self.actions.get(timer.action)
+        if taken is None or action.to not in self.states or not self._leads_from(taken, action.to):
+            yield "timer.action", f"names no action that leads from {action.to!r}: {timer.action!r}"
+        else:
+            for problem in self._not_by_itself(timer.action, frozenset({SYSTEM.kind})):
+                yield "timer.action", problem
+
+    def _ends_waits(self) -> bool:
+        """Say whether there is an action that ends waits until a moment."""
+        resume = self.actions.get(RESUME)
+        return resume is not None and any(
+            state.on == "until" and self._leads_from(resume, name) for name, state in self.states.items()
+        )
+
+    def _circling(self) -> Iterator[str]:
+        """Give the actions whose timers lead back to themselves: a case would go round for ever, and nobody look."""
+        follows = {name: action.effects.timer.action for name, action in self.actions.items() if action.effects.timer}
+        for name in follows:
+            seen, at = {name}, follows[name]
+            while at in follows and at not in seen:
+                seen.add(at)
+                at = follows[at]
+            if at == name:
+                yield name
 
     def _leads_from(self, action: Action, state: str) -> bool:
         return state in action.from_ or (ANY in action.from_ and self.states[state].type != "closed")
@@ -105,6 +252,7 @@ class Step(NamedTuple):
     waiting_on: WaitingOn | None
     closing_reason: ClosingReason | None
     meets: tuple[str, ...] = ()
+    effects: Effects = NO_EFFECTS
 
 
 class _Cursor:
@@ -149,9 +297,11 @@ class Lifecycle:
                 data.states[declared.to].on,
                 declared.closing_reason,
                 declared.meets,
+                declared.effects,
             )
             for action, declared in data.actions.items()
         }
+        self.is_guarded = any(declared.guards for declared in data.actions.values())
 
     @property
     def initial(self) -> str:
@@ -167,34 +317,58 @@ class Lifecycle:
         """Give the action that a further enquiry takes in this state; None: it changes nothing."""
         return self.data.on_enquiry.get(state)
 
-    def allowed(self, state: str, by: Actor) -> tuple[str, ...]:
-        """Give the actions that this actor may take in this state, in the lifecycle's order."""
+    def allowed(self, state: str, by: Actor, unmet: Collection[GuardName] = frozenset()) -> tuple[str, ...]:
+        """
+        Give the actions that this actor may take in this state, in the lifecycle's order.
+
+        `unmet` are the guards that the case does not meet: `guards.unmet`.
+        """
         return tuple(
             action
             for action, declared in self.data.actions.items()
-            if state in self._sources[action] and by.allows(declared.roles)
+            if state in self._sources[action] and by.allows(declared.roles) and not _wanting(declared, unmet)
         )
 
+    def blocked(self, state: str, by: Actor, unmet: Collection[GuardName]) -> Mapping[str, tuple[GuardName, ...]]:
+        """Give the actions that only guards keep this actor from taking, and which, in the lifecycle's order."""
+        return {
+            action: wanting
+            for action, declared in self.data.actions.items()
+            if (wanting := _wanting(declared, unmet)) and state in self._sources[action] and by.allows(declared.roles)
+        }
+
     def take(
-        self, action: str, *, state: str, by: Actor, fields: Mapping[str, str] | Collection[str] = frozenset()
+        self,
+        action: str,
+        *,
+        state: str,
+        by: Actor,
+        fields: Mapping[str, str] | Collection[str] = frozenset(),
+        unmet: Collection[GuardName] = frozenset(),
     ) -> Step:
         """
-        Give where an action leads from a state.
+        Give where an action leads from a state. `unmet` are the guards that the case does not meet: `guards.unmet`.
 
         Raises:
             ActionError: there is no such action, it does not lead from this state, or this actor may not take it.
+            GuardError: the case lacks what the action asks of it.
             FieldsError: a field that the action requires is missing.
         """
         declared = self.data.actions.get(action)
         if declared is None or state not in self._sources[action] or not by.allows(declared.roles):
-            raise self._refusal(action, state, by)
+            raise self._refusal(action, state, by, unmet)
+        if declared.guards and (wanting := _wanting(declared, unmet)):
+            needs = "; ".join(f"{GUARDS[guard]} ({guard})" for guard in wanting)
+            raise GuardError(
+                f"the action {action!r} needs {needs}", guards=wanting, allowed=self.allowed(state, by, unmet)
+            )
         if declared.requires and (missing := [name for name in declared.requires if name not in fields]):
             raise FieldsError(f"the action {action!r} needs {', '.join(missing)}", fields=missing)
         self._events[action].trigger(_Cursor(state))
         return self._steps[action]
 
-    def _refusal(self, action: str, state: str, by: Actor) -> ActionError:
-        allowed = self.allowed(state, by)
+    def _refusal(self, action: str, state: str, by: Actor, unmet: Collection[GuardName]) -> ActionError:
+        allowed = self.allowed(state, by, unmet)
         if action not in self.data.actions:
             return ActionError(f"the lifecycle {self.name!r} has no action {action!r}", allowed=allowed)
         if state not in self._sources[action]:
@@ -202,10 +376,38 @@ class Lifecycle:
         return ActionError(f"{action!r} is not for this {by.kind}", allowed=allowed)
 
     def mermaid(self) -> str:
-        """Give the lifecycle as a Mermaid state diagram, in the order of its declaration."""
+        """
+        Give the lifecycle as a Mermaid state diagram, in the order of its declaration.
+
+        Labels are those of UML: the action, its guards in brackets, and what happens by itself after a stroke.
+        """
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
         for action, declared in self.data.actions.items():
             sources = [state for state in self.data.states if state in self._sources[action] and state != declared.to]
-            lines += [f"    {source} --> {declared.to}: {action}" for source in sources]
+            lines += [f"    {source} --> {declared.to}: {_label(action, declared)}" for source in sources]
         lines += [f"    {name} --> [*]" for name, state in self.data.states.items() if state.type == "closed"]
         return "\n".join(lines)
+
+
+def _wanting(action: Action, unmet: Collection[GuardName]) -> tuple[GuardName, ...]:
+    return tuple(guard for guard in action.guards if guard in unmet) if action.guards and unmet else ()
+
+
+def _label(name: str, action: Action) -> str:
+    guards = f" [{', '.join(action.guards)}]" if action.guards else ""
+    return f"{name}{guards}{' / ' if action.effects != NO_EFFECTS else ''}{', '.join(effects_in_words(action.effects))}"
+
+
+def effects_in_words(effects: Effects) -> Iterator[str]:
+    """
+    Give what an action does beside leading to another state, in the order in which it is done.
+
+    >>> list(effects_in_words(Effects(flags=("no_answer",), timer=ActionTimer(action="close", after="28 days"))))
+    ['+no_answer', 'close after 28 days']
+    """
+    yield from (f"+{flag}" for flag in effects.flags)
+    yield from (f"-{flag}" for flag in effects.unflag)
+    if effects.ask:
+        yield f"ask {effects.ask}"
+    if effects.timer:
+        yield f"{effects.timer.action} after {effects.timer.after}"

@@ -16,7 +16,7 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Attachment, Enquiry
 from onestop.core.events import ContentRef, EnquiryReceived, Event, FileFetched, FileScanned
 from onestop.core.model import Frozen, UtcDatetime
-from onestop.core.photos import FileLimits, file_defects
+from onestop.core.photos import FileLimits, file_defects, is_photo
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan
 from onestop.core.policy import Policy
 
@@ -144,7 +144,8 @@ def plan_fetched(
     gather = Gatherer(context)
     kept = gather.content("file", content, case=facts.case.id, media_type=media_type)
     defects = file_defects(content, file.media_type, limits)
-    return _plan(facts, gather, _fetched(file, context, file=kept.ref, defects=defects))
+    fetched = _fetched(file, context, file=kept.ref, photo=is_photo(content), defects=defects)
+    return _plan(facts, gather, fetched)
 
 
 def plan_missing(facts: CaseFacts, file: CaseFile, code: str, context: Context) -> Plan:
@@ -163,6 +164,7 @@ def _fetched(
     context: Context,
     *,
     file: ContentRef | None = None,
+    photo: bool = False,
     code: str | None = None,
     defects: tuple[str, ...] = (),
 ) -> FileFetched:
@@ -172,6 +174,7 @@ def _fetched(
         enquiry=wanted.enquiry,
         attachment=wanted.attachment,
         file=file,
+        photo=photo,
         code=code,
         defects=defects,
     )

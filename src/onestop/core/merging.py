@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onestop.core.actions import RESUME
 from onestop.core.actor import Actor
 from onestop.core.case import Case, Draft, rebuild
 from onestop.core.context import Context
@@ -30,6 +29,7 @@ from onestop.core.events import (
     StateRestored,
     TimerSet,
 )
+from onestop.core.lifecycle import RESUME
 from onestop.core.linking import BY_HAND, CLOSING_LINKS, INVERSE, History, must_be_allowed, tie, untie
 from onestop.core.plan import CaseChange, Plan, TimerRow
 from onestop.core.policy import Policy

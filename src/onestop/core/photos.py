@@ -21,6 +21,8 @@ __all__ = [
     "dimensions",
     "exif_of",
     "file_defects",
+    "is_ornament",
+    "is_photo",
     "photo_location",
     "sniff",
     "strip",
@@ -44,6 +46,7 @@ _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _ISPE = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)  # ISO/IEC 23008-12: image spatial extents
 _HEAD = 64 << 10
+_SMALLEST_PHOTO = 640 * 480  # pixels
 
 
 def sniff(content: bytes) -> str | None:
@@ -64,6 +67,21 @@ def sniff(content: bytes) -> str | None:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         return "image/heic"
     return "application/pdf" if b"%PDF-" in content[:1024] else None  # readers allow what mail systems put before it
+
+
+def is_photo(content: bytes) -> bool:
+    """Say whether a file's first bytes prove a picture."""
+    return (sniff(content) or "").startswith("image/")
+
+
+def is_ornament(content: bytes) -> bool:
+    """
+    Say whether a file that is shown inside the text is part of the letter and not of the matter, such as a logo.
+
+    Phones put photos inside the text, too: a picture as large as the smallest camera's is one.
+    """
+    width, height = dimensions(content) or (0, 0)
+    return is_photo(content) and width * height < _SMALLEST_PHOTO
 
 
 def dimensions(content: bytes) -> tuple[int, int] | None:

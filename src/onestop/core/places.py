@@ -13,7 +13,15 @@ from onestop.core.enquiry import Attachment, Enquiry, Location
 from onestop.core.photos import photo_location
 from onestop.core.postcode import location_of
 
-__all__ = ["located", "place_in"]
+__all__ = ["located", "place_in", "says_where"]
+
+
+def says_where(location: Location | None) -> bool:
+    """Say whether somebody could find the place: by coordinates, an address, a postcode or a UPRN."""
+    if location is None:
+        return False
+    coordinates = location.lat is not None and location.lon is not None
+    return coordinates or any((location.address, location.postcode, location.uprn))
 
 
 def place_in(text: str, attachments: Iterable[Attachment]) -> Location | None:

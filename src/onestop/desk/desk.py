@@ -43,12 +43,13 @@ from onestop.desk.media import MediaDesk, Scan
 from onestop.desk.needs import NeedsDesk
 from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
+from onestop.desk.past import KeptPolicies
 from onestop.desk.promises import PromiseDesk
 from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.survey import Survey
-from onestop.desk.views import CaseView, Change, last_writing, read_changes, view, written
+from onestop.desk.views import CaseView, Change, last_writing, read_changes, read_open_children, view, written
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Fetcher, Sender
 from onestop.stores.base import (
@@ -210,6 +211,7 @@ class Desk:
 
         Raises:
             ActionError: not allowed now, or not to this actor; it lists what is.
+            GuardError: the case lacks what the action asks of it; it says what.
             FieldsError: a required field is missing, or cannot be read.
             NotFoundError, ConflictError, RequestError: no such case; changed meanwhile; tied to itself.
         """
@@ -217,7 +219,8 @@ class Desk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             into = must_find(tx, written(given["into"])) if "into" in given else None
-            return plan_action(facts, action, given, by, self.policy, context, into=into)
+            children = read_open_children(tx, facts.case)
+            return plan_action(facts, action, given, by, self.policy, context, into=into, open_children=children)
 
         changed = self._change(case, decide)
         log("case.acted", case=changed.reference, action=action, state=changed.state, by=str(by))
@@ -649,8 +652,9 @@ class Desk:
         Raises:
             NotFoundError: there is no such case.
         """
-        shown = case if isinstance(case, CaseView) else self.case(_reference(case))
-        return explain(shown.record, shown.events())
+        events = (case if isinstance(case, CaseView) else self.case(_reference(case))).events()
+        with self._session.store.read() as reader:
+            return explain(events, KeptPolicies(self.policy, reader), reader, self._session.clock())
 
     def quotes(self, case: AnyCase, *, by: Actor) -> tuple[Quoted, ...]:
         """

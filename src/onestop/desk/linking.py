@@ -17,6 +17,7 @@ from onestop.core.splitting import Fetched, Source, plan_split
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, read_files
 from onestop.desk.session import Session, must_find
+from onestop.desk.views import read_open_children
 from onestop.errors import ConflictError, NotFoundError, RequestError
 from onestop.stores import load_enquiry
 from onestop.stores.base import Reader, Transaction
@@ -74,7 +75,8 @@ class LinkingDesk:
             survivor = into.find(tx)
             action = merging_action(facts.case, by, policy)
             given = {**fields, "into": survivor.case.reference}
-            return plan_action(facts, action, given, by, policy, context, into=survivor)
+            children = read_open_children(tx, facts.case)
+            return plan_action(facts, action, given, by, policy, context, into=survivor, open_children=children)
 
         return self._changed(case, decide, "case.merged", other=into.reference, by=by)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +28,8 @@ from onestop.core.events import (
     read_event,
 )
 from onestop.core.gateway import Message
+from onestop.core.guards import unmet
+from onestop.core.lifecycle import GUARDS, GuardName
 from onestop.core.linking import open_children
 from onestop.core.media import CaseFile, is_infected
 from onestop.core.model import Frozen, UtcDatetime
@@ -180,7 +182,17 @@ class CaseView:
 
     def actions(self, *, by: Actor) -> tuple[str, ...]:
         """Give the lifecycle actions that this actor may take now."""
-        return self._policy.lifecycle(self.service).allowed(self.state, by)
+        return self._policy.lifecycle(self.service).allowed(self.state, by, self._unmet())
+
+    def blocked(self, *, by: Actor) -> Mapping[str, tuple[str, ...]]:
+        """Give the actions that this actor may take once the case has what they ask of it; and that, in words."""
+        blocked = self._policy.lifecycle(self.service).blocked(self.state, by, self._unmet())
+        return {action: tuple(GUARDS[guard] for guard in guards) for action, guards in blocked.items()}
+
+    def _unmet(self) -> frozenset[GuardName]:
+        if not self._policy.lifecycle(self.service).is_guarded:
+            return frozenset()
+        return unmet(self._facts.case, self.open_children())
 
     def parties(self) -> tuple[Party, ...]:
         """Give who has a part in it, in the order they came."""

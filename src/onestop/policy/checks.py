@@ -13,6 +13,7 @@ from onestop.core.contact import tel_urn
 from onestop.core.directory import Question, Service
 from onestop.core.enquiry import Channel, EnquiryKind
 from onestop.core.escalation import Escalation
+from onestop.core.lifecycle import LifecycleData
 from onestop.core.rules import MOST_ALSO, Rule
 from onestop.core.sender_conditions import ANY, NEED, NEED_WORD
 from onestop.core.words import fold
@@ -61,11 +62,22 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:
         _check_commands(parts.vocabulary, mistakes)
+    for name, lifecycle in parts.lifecycles.items():
+        _check_questions(name, lifecycle, parts, mistakes)
     for name, template in parts.templates.items():
         for key, texts in (("subject", template.subject), ("text", template.text), ("sms", template.sms)):
             for language, source in texts.items():
                 for problem in problems(source):
                     mistakes.add("templates", (name, key, language), problem)
+
+
+def _check_questions(name: str, lifecycle: LifecycleData, parts: Parts, mistakes: Mistakes) -> None:
+    """What an action asks the citizen is a template."""
+    file, at = ("default", ()) if name == "default" else ("lifecycles", ("lifecycles", name))
+    for action, declared in lifecycle.actions.items():
+        if declared.effects.ask is not None:
+            place = (*at, "actions", action, "effects", "ask")
+            _check_name(declared.effects.ask, "template", "templates", file, place, parts, mistakes)
 
 
 def _check_commands(vocabulary: VocabularyData, mistakes: Mistakes) -> None:
