@@ -13,8 +13,9 @@ import typer
 
 from onestop.cli.acting import act_command, note_command, reply_command, reroute_command
 from onestop.cli.backtesting import backtest_command
-from onestop.cli.cases import case_command, cases_command, changes_command, explain_command
+from onestop.cli.cases import case_command, cases_command, changes_command
 from onestop.cli.demo import demo_command
+from onestop.cli.explaining import explain_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
 from onestop.cli.linking import (
     link_command,

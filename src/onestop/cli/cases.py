@@ -1,4 +1,4 @@
-"""`onestop cases`, `case`, `explain` and `changes`: looking things up."""
+"""`onestop cases`, `case` and `changes`: looking things up."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from onestop.core.actor import Actor
 from onestop.core.case import Case
 from onestop.core.rules import PRIORITIES, Priority
 from onestop.desk import CaseView
-from onestop.desk.quoting import Quoted
 from onestop.desk.views import summary
 from onestop.errors import RequestError
 from onestop.stores.base import Order
 
-__all__ = ["case_command", "cases_command", "changes_command", "explain_command"]
+__all__ = ["case_command", "cases_command", "changes_command"]
 
 _STYLES = {"urgent": "bold red", "high": "yellow"}
 _TEXT_LINES = 12  # of one entry of a case's history; --json gives all
@@ -167,59 +166,6 @@ def _print_case(case: CaseView, actions: tuple[str, ...], blocked: Mapping[str, 
             say(f"    {line}".rstrip())
         if len(lines) > _TEXT_LINES:
             say(f"    … {counted(len(lines) - _TEXT_LINES, 'line')} more: --json", style="dim")
-
-
-def explain_command(
-    reference: Reference,
-    words: Annotated[
-        bool, typer.Option("--words", help="Instead, the citizen's words that raised its flags, if you may see them.")
-    ] = False,
-    by: Annotated[
-        str, typer.Option("--by", metavar="KIND:ID+ROLE", help="Who asks to see the words.")
-    ] = "worker:anyone",
-    store: StoreUrl = STORE,
-    policy: KeptPolicy = None,
-    as_json: AsJson = False,
-) -> None:
-    """
-    Say why a case is where it is: which rules, which evidence, which deadline, which channel.
-
-    Nothing is personal, but for what --words shows.
-
-    Exit codes: 0 fine, 2 there is no such case, or it cannot be done.
-    """
-    with open_desk(store, policy) as desk:
-        if words:
-            _show_words(desk.quotes(reference, by=Actor.parse(by)), as_json=as_json)
-            return
-        explanation = desk.explain(reference)
-    if as_json:
-        emit(explanation)
-    else:
-        say(explanation.text())
-
-
-_UNSHOWN = {
-    "not_allowed": "the policy does not let you see the words",
-    "erased": "the words were erased",
-    "unreadable": "this version no longer understands the policy that decided",
-}
-
-
-def _show_words(enquiries: tuple[Quoted, ...], *, as_json: bool) -> None:
-    for quoted in enquiries:
-        if as_json:
-            emit(quoted)
-            continue
-        unshown = f": {_UNSHOWN[quoted.state]}" if quoted.state in _UNSHOWN else ""
-        say(f"{quoted.at:%Y-%m-%d %H:%M} enquiry {quoted.enquiry}{unshown}", style="bold")
-        for quote in quoted.quotes:
-            noted = f" ({', '.join(quote.noted)})" if quote.noted else ""
-            say(f"    {quote.rule}, {quote.sought}: {', '.join(quote.flags)}{noted}")
-            if quote.words is not None:
-                say(f"        {quote.words!r} in {quote.around!r}")
-    if not enquiries and not as_json:
-        say("no words raised a flag")
 
 
 def changes_command(

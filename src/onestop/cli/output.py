@@ -26,6 +26,7 @@ __all__ = [
     "cut",
     "emit",
     "leave",
+    "page_width",
     "progress",
     "say",
     "spare_width",
@@ -38,6 +39,7 @@ WRONG = 1  # something is wrong, differs, was rejected, was found
 NOT_DONE = 2  # wrong usage, or it cannot be done
 
 WIDTH = 100  # of tables that go to a file or another program; on a terminal they are as wide as it
+WIDEST = 120  # of a page of text, however wide the terminal
 
 _HINTS: Mapping[str, str] = {
     "busy": "try again",
@@ -57,6 +59,11 @@ def _stdout() -> Console:
     """Give the console of now: what stdout is may change between two calls in one process."""
     console = Console(highlight=False, markup=False, emoji=False)
     return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=WIDTH)
+
+
+def page_width() -> int:
+    """Give how wide a page of text is: as the terminal, or `WIDTH`, and no wider than can be read."""
+    return min(_stdout().width, WIDEST)
 
 
 def spare_width() -> int:
