@@ -256,12 +256,14 @@ def test_a_timer_of_a_kind_that_this_release_does_not_know_does_nothing(world: W
     assert plan == Plan("recorded", case=world.again(bin_).case)
 
 
-def test_a_timer_that_its_lifecycle_does_not_let_act_is_void_and_never_raises(world: World, hole: CaseFacts) -> None:
+def test_a_timer_that_its_lifecycle_does_not_let_act_never_raises_and_a_person_sees_the_case(
+    world: World, hole: CaseFacts
+) -> None:
     (timer,) = world.act(hole, "hold", until=TOMORROW).timers
 
     plan = plan_timer(world.again(hole), timer.kind, timer.generation, world.policy, world.context())
 
-    assert plan == Plan("recorded", case=world.again(hole).case)
+    assert (after(plan).state, after(plan).flags) == ("on_hold", ("road", "timer_refused"))
 
 
 # -- rerouting ---------------------------------------------------------------------------------------------------------

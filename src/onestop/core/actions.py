@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Draft
 from onestop.core.context import Context
+from onestop.core.effects import TIMER_REFUSED, kept_timer, take_effects, timed_action
 from onestop.core.events import (
     ContentRef,
     ExternalRefAdded,
@@ -25,7 +26,7 @@ from onestop.core.events import (
 from onestop.core.guards import unmet
 from onestop.core.lifecycle import RESUME, Step
 from onestop.core.linking import CLOSING_LINKS, tie
-from onestop.core.messages import utf8
+from onestop.core.messages import Addressee, utf8
 from onestop.core.plan import CaseChange, CaseFacts, ExternalRefRow, Gatherer, Plan, TimerRow
 from onestop.core.policy import Policy
 from onestop.core.promise import keep_promises
@@ -42,7 +43,6 @@ __all__ = [
 ]
 
 _FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-TIMERS = (RESUME,)  # the kinds that `plan_timer` fires; one that ends in `:` means all that begin so
 
 _LONGEST_ID = 200  # characters of what others call a worker or a case
 
@@ -57,10 +57,12 @@ def plan_action(
     *,
     into: CaseFacts | None = None,
     open_children: Collection[str] | None = None,
+    to: Addressee | None = None,
 ) -> Plan:
     """
-    Take a lifecycle action. `into` is the case that an action with the field `into` names, `open_children` are the
-    references of its children that are not closed: left out, every child counts as open.
+    Take a lifecycle action, with its effects. `into` is the case that an action with the field `into` names, `to` is
+    whom a question would go to; `open_children` are the references of the case's children that are not closed: left
+    out, every child counts as open.
 
     Raises:
         ActionError: not allowed now, or not to this actor.
@@ -82,6 +84,7 @@ def plan_action(
         others.append(Draft(into.case, into.head))
         tie(draft, others[0], link, by, context, closing=policy)
     timers = _timer(draft, by, context) if step.waiting_on == "until" else ()
+    timers += take_effects(draft, gather, step.effects, policy, context, to)
     for each in (draft, *others):
         timers += keep_promises(each, policy, context, str(by))
     return Plan(
@@ -89,6 +92,7 @@ def plan_action(
         case=draft.case,
         changes=tuple(CaseChange.of(each) for each in (draft, *others)),
         contents=tuple(gather.contents),
+        messages=tuple(gather.messages),
         timers=timers,
     )
 
@@ -147,14 +151,31 @@ def _timer(draft: Draft, by: Actor, context: Context) -> tuple[TimerRow, ...]:
     return (TimerRow(timer, case.id, RESUME, due, case.state_version),)
 
 
-def plan_timer(facts: CaseFacts, kind: str, generation: int, policy: Policy, context: Context) -> Plan:
-    """Fire a timer: nothing when the case has moved on since it was set, or its lifecycle does not let it."""
-    if kind == RESUME and facts.case.state_version == generation:
-        try:
-            return plan_action(facts, RESUME, {}, SYSTEM, policy, context)
-        except RequestError:
-            pass  # no such action, not the system's, or one that needs fields: raised, it would be fired for ever
-    return Plan("recorded", case=facts.case)
+def plan_timer(
+    facts: CaseFacts,
+    kind: str,
+    generation: int,
+    policy: Policy,
+    context: Context,
+    *,
+    open_children: Collection[str] | None = None,
+    to: Addressee | None = None,
+) -> Plan:
+    """
+    Fire a timer that takes an action: nothing when the case has moved on since it was set.
+
+    Where the action is not allowed now, the case gets the flag `timer_refused` and a person sees it. Raised, it would be
+    fired for ever.
+    """
+    action = timed_action(kind)
+    if action is None or facts.case.state_version != generation:
+        return Plan("recorded", case=facts.case)
+    try:
+        return plan_action(facts, action, {}, SYSTEM, policy, context, open_children=open_children, to=to)
+    except RequestError:
+        if TIMER_REFUSED in facts.case.flags:
+            return Plan("recorded", case=facts.case)
+        return plan_flags(facts, (TIMER_REFUSED,), (), SYSTEM, policy, context)
 
 
 def plan_reroute(
@@ -181,7 +202,8 @@ def plan_reroute(
     gather, draft = Gatherer(context), Draft(case, facts.head)
     content = gather.content("reason", utf8(reason), case=case.id, media_type="text/plain") if reason else None
     draft.add(rerouted(case, service, str(by), policy, context.now, reason=content.ref if content else None))
-    return _plan(draft, gather, keep_promises(draft, policy, context, str(by)))
+    timers = kept_timer(draft, case, policy, context)
+    return _plan(draft, gather, (*timers, *keep_promises(draft, policy, context, str(by))))
 
 
 def plan_note(facts: CaseFacts, text: str, by: Actor, context: Context) -> Plan:

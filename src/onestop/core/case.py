@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onestop.core.events import (
+    ACT,
     BY_ESCALATION,
     BY_HAND,
     GENESIS,
@@ -29,6 +30,7 @@ from onestop.core.events import (
     Standing,
     StateChanged,
     StateRestored,
+    StateTimer,
     TargetBreached,
     TargetsChanged,
     TimerSet,
@@ -113,6 +115,7 @@ class Case(Frozen):
     photos: int = 0  # of these
     located: bool = False  # an enquiry said where
     heard: Heard = Heard()
+    timer: StateTimer | None = None  # what happens by itself unless it leaves its state
     opened_at: UtcDatetime
     updated_at: UtcDatetime
     last_enquiry_at: UtcDatetime
@@ -209,6 +212,7 @@ class Case(Frozen):
                     "target_at": self.target_at if self.targets else event.target_at,
                     "policy": event.policy,
                     "state_version": self.version + 1 if event.rule in _MOVES else self.state_version,
+                    "timer": None if event.rule in _MOVES else self.timer,
                     "waits": _waiting(self.waits, event.waiting_on, event.at),
                     "escalated_to": (*self.escalated_to, event.service)
                     if event.rule == BY_ESCALATION
@@ -272,6 +276,7 @@ class Case(Frozen):
             "closed_at": event.at if closed else None,
             "assignee": event.assignee or self.assignee,
             "state_version": self.version + 1,
+            "timer": None,
             "waits": _waiting(self.waits, event.waiting_on, event.at),
         }
         names = (*event.meets, *((RESOLVE, LEGAL) if ended else ()))
@@ -324,6 +329,8 @@ class Case(Frozen):
                 )
                 return {"targets": tuple(targets)}
             case TimerSet():
+                if event.kind.startswith(ACT):
+                    return {"timer": StateTimer(action=event.kind.removeprefix(ACT), due_at=event.due_at)}
                 if event.generation is None:
                     return {}
                 return {"escalation": f"{event.kind}@{event.generation}"}

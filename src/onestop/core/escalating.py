@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import REASSIGNED, UNTOLD, Case, Draft
 from onestop.core.context import Context
+from onestop.core.effects import kept_timer
 from onestop.core.escalation import Escalation
 from onestop.core.events import BY_ESCALATION, Escalated, FlagsChanged, PromiseChanged, TargetBreached
 from onestop.core.messages import Addressee, can_tell, tell, utf8
@@ -45,10 +46,13 @@ def plan_escalation(
         return Plan("recorded", case=case)
     gather, draft = Gatherer(context), Draft(case, facts.head)
     step = next((each for each in policy.escalation_of(case.service) if each.key == f"{name}:{at}"), None)
+    timers: tuple[TimerRow, ...] = ()
     # Another policy, or a clock set back, may have made it too early: it is set once more.
     if live and aim is not None and step is not None and step.at.moment(aim.span) <= context.now:
         _take(draft, gather, step, aim, policy, context, to)
-    timers = keep_promises(draft, policy, context, _BY, fired=fired)
+        if draft.case is not None and draft.case.service != case.service:
+            timers = kept_timer(draft, case, policy, context)
+    timers += keep_promises(draft, policy, context, _BY, fired=fired)
     return _plan(draft, gather, timers)
 
 
@@ -69,7 +73,7 @@ def _take(
     flags = [step.flag] if step.flag else []
     if step.reassign and service is None and step.reassign != case.service:
         flags.append(REASSIGNED)
-    if step.tell and not tell(draft, gather, to, step.tell, policy, context):
+    if step.tell and (_is_unheard_of(case) or not tell(draft, gather, to, step.tell, policy, context)):
         flags.append(UNTOLD)
     taken = Escalated(
         at=now,
@@ -83,6 +87,11 @@ def _take(
     case = draft.add(taken)
     if service is not None:
         draft.add(rerouted(case, service, _BY, policy, now, rule=BY_ESCALATION))
+
+
+def _is_unheard_of(case: Case) -> bool:
+    """Say whether the citizen knows nothing of a case: it was opened beside theirs, and nobody wrote to them about it."""
+    return case.origin is not None and not case.heard.told
 
 
 def _sent_to(case: Case, step: Escalation) -> str | None:

@@ -25,6 +25,7 @@ from onestop.core.targets import CaseTarget, Promise, Wait
 from onestop.errors import RequestError, StoreError
 
 __all__ = [
+    "ACT",
     "GENESIS",
     "Candidate",
     "CaseLinked",
@@ -51,6 +52,7 @@ __all__ = [
     "Standing",
     "StateChanged",
     "StateRestored",
+    "StateTimer",
     "TargetBreached",
     "TargetsChanged",
     "TimerSet",
@@ -61,6 +63,7 @@ __all__ = [
 ]
 
 GENESIS = bytes(32)  # the hash before the first event
+ACT = "act:"  # how the kinds of timers begin that an action's effects set; the action to be taken follows
 
 LinkKind = Literal[
     "related", "duplicate", "parent", "child", "follows", "followed_by", "merged_into", "merged_from", "separate"
@@ -251,6 +254,13 @@ class CaseUnlinked(_Event):
     enquiries: int = 0  # that the other case was sent since: they stay there
 
 
+class StateTimer(Frozen):
+    """An action that is taken by itself, unless the case leaves its state before."""
+
+    action: str
+    due_at: UtcDatetime
+
+
 class Standing(Frozen):
     """Everything of a case that its state and its clocks are made of."""
 
@@ -267,6 +277,7 @@ class Standing(Frozen):
     promise: Promise = Promise()
     waits: tuple[Wait, ...] = ()
     met: FrozenMap[str, UtcDatetime] = FrozenMap()
+    timer: StateTimer | None = None
 
 
 class StateRestored(_Event):
@@ -277,7 +288,7 @@ class StateRestored(_Event):
 
 
 class FlagsChanged(_Event):
-    """A person put flags on the case, or took them off."""
+    """Flags were put on the case, or taken off: by a person, or as the effect of an action."""
 
     type: Literal["flags_changed"] = "flags_changed"
     added: tuple[str, ...] = ()

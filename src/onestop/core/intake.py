@@ -21,6 +21,7 @@ from onestop.core.circumstances import circumstances_of
 from onestop.core.conditions import Circumstances
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
+from onestop.core.effects import take_effects
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
@@ -374,6 +375,8 @@ class _Intake:
                 meets=step.meets,
             )
         )
+        # A question would be no answer to an enquiry: no action that enquiries take asks one.
+        self._timers += take_effects(draft, self._gather, step.effects, self._policy, self._context, None)
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         case, enquiry = draft.case, self.enquiry

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from onestop.core.actor import Actor
 from onestop.core.case import Case, Draft, rebuild
 from onestop.core.context import Context
+from onestop.core.effects import set_again
 from onestop.core.events import (
     CaseLinked,
     EnquiryReceived,
@@ -97,7 +98,7 @@ def plan_unmerge(history: History, survivor: History, by: Actor, policy: Policy,
     if any((link.case, link.kind) == (history.case.id, INVERSE[kind]) for link in survivor.case.links):
         untie(second, survivor.events, history.case, INVERSE[kind], by, context)
         changed.append(second)
-    timers = _wait_again(draft, by, context)
+    timers = _wait_again(draft, by, context) + set_again(draft, standing.timer, policy, context)
     for each in changed:
         timers += keep_promises(each, policy, context, str(by))
     return Plan("recorded", case=draft.case, changes=tuple(CaseChange.of(each) for each in changed), timers=timers)
@@ -124,6 +125,7 @@ def _standing(history: History, policy: Policy) -> Standing:
             "state_type": first.type,
             "waiting_on": first.on,
             "waiting_until": None,
+            "timer": None,
             "closing_reason": None,
             "closed_at": None,
         }

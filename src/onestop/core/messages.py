@@ -105,6 +105,7 @@ def tell(
     *,
     text: str = "",
     by: str = str(SYSTEM),
+    purpose: str = "service_update",
 ) -> bool:
     """Put a template's message to the citizen into the outbox; False where none may go out by itself."""
     case = draft.case
@@ -115,7 +116,7 @@ def tell(
     assert to is not None
     assert to.party.urn is not None
     wording = _wording(case, channel, policy, context, template=template, language=to.language, text=text)
-    message = _message(case, to, to.party.urn, channel, wording, "service_update", context, automatic=True)
+    message = _message(case, to, to.party.urn, channel, wording, purpose, context, automatic=True)
     _queue(draft, gather, message, to.party.alias, by, template)
     return True
 

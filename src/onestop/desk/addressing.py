@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from onestop.core.messages import Addressee
-from onestop.core.plan import CaseFacts, PartyRow
+from onestop.core.plan import CaseFacts, MessageRow, PartyRow
+from onestop.core.policy import Policy
+from onestop.desk.log import log
 from onestop.desk.views import last_writing
 from onestop.errors import NotFoundError
 from onestop.stores.base import Reader
 
-__all__ = ["addressee", "told_by_itself"]
+__all__ = ["addressee", "asked_by", "log_queued", "told_by_itself"]
 
 
 def addressee(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
@@ -25,6 +29,18 @@ def addressee(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
     if wanted is None or wanted not in rows:
         raise NotFoundError("the case has no such party, or who it was has been erased")
     return rows[wanted]
+
+
+def asked_by(action: str, reader: Reader, facts: CaseFacts, policy: Policy) -> Addressee | None:
+    """Give whom an action would ask; None where it asks nothing: nobody has to be looked up."""
+    declared = policy.lifecycle(facts.case.service).data.actions.get(action)
+    return told_by_itself(reader, facts) if declared and declared.effects.ask else None
+
+
+def log_queued(reference: str, rows: Iterable[MessageRow], *, by: str) -> None:
+    """Log messages that were put into the outbox."""
+    for row in rows:
+        log("message.queued", case=reference, message=row.id, channel=row.channel, purpose=row.purpose, by=by)
 
 
 def told_by_itself(reader: Reader, facts: CaseFacts) -> Addressee | None:

@@ -33,7 +33,7 @@ from onestop.core.plan import CaseFacts, MessageRow, Plan
 from onestop.core.policy import Policy
 from onestop.core.promise import ESCALATE
 from onestop.core.rules import PRIORITIES, Priority
-from onestop.desk.addressing import addressee, told_by_itself
+from onestop.desk.addressing import addressee, asked_by, log_queued, told_by_itself
 from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
@@ -219,11 +219,15 @@ class Desk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             into = must_find(tx, written(given["into"])) if "into" in given else None
-            children = read_open_children(tx, facts.case)
-            return plan_action(facts, action, given, by, self.policy, context, into=into, open_children=children)
+            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, self.policy)
+            plan = plan_action(facts, action, given, by, self.policy, context, into=into, open_children=children, to=to)
+            queued[:] = plan.messages
+            return plan
 
+        queued: list[MessageRow] = []
         changed = self._change(case, decide)
         log("case.acted", case=changed.reference, action=action, state=changed.state, by=str(by))
+        log_queued(changed.reference, queued, by=str(by))
         return changed
 
     def reroute(self, case: AnyCase, *, service: str, by: Actor, reason: str | None = None) -> CaseView:
@@ -478,15 +482,7 @@ class Desk:
 
         queued: list[MessageRow] = []
         changed = self._change(case, decide)
-        for row in queued:
-            log(
-                "message.queued",
-                case=changed.reference,
-                message=row.id,
-                channel=row.channel,
-                purpose=purpose,
-                by=str(by),
-            )
+        log_queued(changed.reference, queued, by=str(by))
         return changed
 
     def fetch_files(self, case: str | CaseView) -> CaseView:

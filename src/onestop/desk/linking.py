@@ -14,6 +14,7 @@ from onestop.core.linking import History, plan_link, plan_unlink
 from onestop.core.merging import closed_for, merging_action, plan_unmerge, plan_unsplit
 from onestop.core.plan import CaseFacts, Plan
 from onestop.core.splitting import Fetched, Source, plan_split
+from onestop.desk.addressing import asked_by
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, read_files
 from onestop.desk.session import Session, must_find
@@ -75,8 +76,8 @@ class LinkingDesk:
             survivor = into.find(tx)
             action = merging_action(facts.case, by, policy)
             given = {**fields, "into": survivor.case.reference}
-            children = read_open_children(tx, facts.case)
-            return plan_action(facts, action, given, by, policy, context, into=survivor, open_children=children)
+            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, policy)
+            return plan_action(facts, action, given, by, policy, context, into=survivor, open_children=children, to=to)
 
         return self._changed(case, decide, "case.merged", other=into.reference, by=by)
 

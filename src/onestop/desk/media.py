@@ -21,7 +21,7 @@ from onestop.core.events import read_event
 from onestop.core.media import FETCH, SCAN, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned, recording_of
 from onestop.core.plan import CaseFacts, Plan, TimerRow
 from onestop.desk.log import log
-from onestop.desk.outbox import wait_before
+from onestop.desk.retrying import wait_before
 from onestop.desk.session import Session
 from onestop.errors import RequestError
 from onestop.gateways.base import Fetched, Fetcher

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,14 +9,19 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from onestop.channels.base import Adapter
-from onestop.core.actions import TIMERS, plan_timer
+from onestop.core.actions import plan_timer
+from onestop.core.actor import SYSTEM
 from onestop.core.context import Context
+from onestop.core.effects import TIMERS, timed_action
 from onestop.core.events import MessageState
 from onestop.core.gateway import Message
 from onestop.core.messages import plan_message_result
 from onestop.core.plan import CaseFacts, Plan
+from onestop.desk.addressing import asked_by, log_queued
 from onestop.desk.log import log
+from onestop.desk.retrying import wait_before
 from onestop.desk.session import Session, must_find
+from onestop.desk.views import read_open_children
 from onestop.errors import ContactPointError, PayloadError, RequestError, SendError
 from onestop.gateways.base import Sender, Sent
 from onestop.stores.base import MessageRecord, TimerRecord, Transaction
@@ -28,8 +32,6 @@ _UNDER_WAY = frozenset({"queued", "sending", "in_doubt"})
 _LEASE = timedelta(minutes=5)
 _BATCH = 50
 _MOST_ATTEMPTS = 8
-_FIRST_WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -185,7 +187,15 @@ class Outbox:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             tx.timer_done(timer.id)
-            return plan_timer(facts, timer.kind, timer.generation, policy, context)
+            return plan_timer(
+                facts,
+                timer.kind,
+                timer.generation,
+                policy,
+                context,
+                open_children=read_open_children(tx, facts.case),
+                to=asked_by(timed_action(timer.kind) or "", tx, facts, policy),
+            )
 
         def give_up(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             tx.timer_done(timer.id)
@@ -197,6 +207,7 @@ class Outbox:
             plan = self._session.change(timer.case, give_up)
         assert plan.case is not None
         log("timer.fired" if plan.changes else "timer.void", case=plan.case.reference, kind=timer.kind)
+        log_queued(plan.case.reference, plan.messages, by=str(SYSTEM))
 
 
 def _id_of(sent: Sent) -> str | None:
@@ -204,15 +215,3 @@ def _id_of(sent: Sent) -> str | None:
     if sent.gateway_id is not None:
         sent.gateway_id.encode()  # half a surrogate pair cannot be kept
     return sent.gateway_id
-
-
-def wait_before(message: str, attempts: int) -> timedelta:
-    """
-    Give how long to wait before the next try: twice as long each time, up to six hours.
-
-    Up to a quarter is added, from the message's id, so that a gateway that comes back is not met by all at once, and a
-    replay waits as long as the day itself did.
-    """
-    wait = min(_FIRST_WAIT * (1 << attempts), _LONGEST_WAIT)
-    share = int.from_bytes(hashlib.sha256(f"{message}{attempts}".encode()).digest()[:2]) / 65536
-    return wait + wait * share / 4
