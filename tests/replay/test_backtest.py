@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onestop import Desk, Raw
+from onestop.core.actor import Actor
+from onestop.core.call_events import is_call_event
+from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.enquiry import Enquiry, Location
+from onestop.core.events import CaseOpened, EnquiryReceived, Event, read_event
 from onestop.core.policy import Policy
 from onestop.errors import ReplayError
 from onestop.policy import compile_policy, load_policy
@@ -143,9 +149,37 @@ def test_a_store_gives_every_enquiry_and_which_of_them_opened_its_case(northport
 
     with northport_store.read() as reader:
         counts = reader.counts()
-    assert len(found) == counts["enquiries"]
-    assert sum(one.opened for one in found) == counts["cases"]
-    assert len({one.label for one in found}) == counts["cases"]
+        copied = [event for event in every_event(reader) if isinstance(event, EnquiryReceived) and event.copy_of]
+    assert len(copied) > 3
+    assert len(found) == counts["enquiries"] - len(copied)
+    assert sum(one.opened for one in found) == counts["cases"] - len(copied)
+    assert len({one.label for one in found}) == counts["cases"] - len(copied)
+
+
+def every_event(reader: Any) -> list[Event]:
+    return [read_event(stored.data) for stored in reader.changes(0, 100_000)]
+
+
+def test_under_the_policy_that_was_every_enquiry_of_a_day_is_decided_as_it_was(
+    northport: Policy, northport_store: Any
+) -> None:
+    with northport_store.read() as reader:
+        opened = [event for event in every_event(reader) if isinstance(event, CaseOpened)]
+    decided = {event.reference: event.decision for event in opened}
+
+    found = [one for one in past_of_store(northport_store, northport) if one.opened and not is_call_event(one.enquiry)]
+
+    assert len(found) > 80
+    assert any(one.circumstances.recent for one in found)
+    for one in found:
+        again = northport.decide(one.enquiry, without_needs(one.circumstances))
+        assert again == decided[one.label].model_copy(update={"flags": again.flags, "used": again.used})
+        assert {use.rule for use in again.used} == {use.rule for use in decided[one.label].used} - {"by-interpreter"}
+
+
+def without_needs(known: Circumstances) -> Circumstances:
+    """Needs have no history: somebody may have recorded them later."""
+    return replace(known, needs=frozenset())
 
 
 @pytest.fixture
@@ -166,6 +200,136 @@ def test_a_store_is_read_page_by_page(northport_store: Any, monkeypatch: pytest.
     monkeypatch.setattr("onestop.replay.past._PAGE", 7)
 
     assert list(past_of_store(northport_store)) == whole
+
+
+# -- what was known of a sender ----------------------------------------------------------------------------------------
+
+
+MARY = "mailto:mary@mail.example"
+ALICE = Actor(kind="worker", id="alice")
+PLAIN = [rule("bin", service="waste"), rule("graffiti", service="streets")]
+
+
+def asking(**when: Any) -> Policy:
+    """Give the plain rules, and one that asks for what is known of the sender."""
+    return policy({"id": "known", "band": "danger", "when": when, "then": {"flags": ["known"]}}, *PLAIN)
+
+
+class Office:
+    """A desk that takes one mail a day."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.store = open_store("sqlite://")
+        self.desk = Desk(self.store, policy(*PLAIN), clock=lambda: self.now)
+        self.count = 0
+
+    def mail(self, words: str, sender: str = "Mary <mary@mail.example>") -> str:
+        self.now += timedelta(days=1)
+        self.count += 1
+        body = f"From: {sender}\nMessage-ID: <{self.count}@mail.example>\nSubject: {words}\n\n{words} {self.count}\n"
+        receipt = self.desk.receive("email", Raw(body=body.encode(), received_at=self.now))[0]
+        assert receipt.outcome in ("opened", "asked")
+        assert receipt.reference is not None
+        return receipt.reference
+
+    def flagged(self, **when: Any) -> list[str]:
+        """Give the references of what a rule that asks this would have flagged."""
+        was, becomes = policy(*PLAIN), asking(**when)
+        found = backtest(was, becomes, past_of_store(self.store, was, becomes))
+        return [reference for _, shift in found.by_kind("flag") for reference in shift.examples]
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    made = Office()
+    yield made
+    made.store.close()
+
+
+def test_a_rule_on_repeats_counts_the_cases_that_were_opened_before_each_enquiry(office: Office) -> None:
+    opened = [office.mail("The bin") for _ in range(4)]
+
+    assert office.flagged(repeat={"within_days": 14, "at_least": 2}) == opened[2:]
+    assert office.flagged(repeat={"within_days": 2, "at_least": 2}) == opened[2:]
+    assert office.flagged(repeat={"within_days": 1, "at_least": 2}) == []
+
+
+def test_a_case_that_is_closed_by_now_was_open_to_what_came_before_that(office: Office) -> None:
+    first = office.mail("The bin")
+    second = office.mail("Graffiti")
+    office.desk.act(first, "not_ours", by=ALICE)
+    office.mail("Graffiti, and more of it")
+
+    assert office.flagged(open_case=["waste"]) == [second]
+
+
+def test_a_case_counts_at_the_service_that_it_was_at_then(office: Office) -> None:
+    first = office.mail("The bin")
+    second = office.mail("Graffiti")
+    office.desk.reroute(first, service="roads", by=ALICE)
+    third = office.mail("Graffiti, and more of it")
+
+    assert office.flagged(open_case=["waste"]) == [second]
+    assert office.flagged(open_case=["roads"]) == [third]
+
+
+def test_what_others_opened_is_known_of_nobody_else(office: Office) -> None:
+    office.mail("The bin")
+    office.mail("The bin", sender="Tom <tom@mail.example>")
+
+    assert office.flagged(open_case=["*"]) == []
+
+
+def test_a_contact_point_of_several_people_tells_of_nobody(office: Office) -> None:
+    office.mail("The bin")
+    office.mail("The bin", sender="Tom <mary@mail.example>")
+    office.mail("The bin")
+
+    assert office.flagged(open_case=["*"], language=["*"]) == []
+
+
+def test_needs_are_those_that_are_recorded_today(office: Office) -> None:
+    opened = [office.mail("The bin") for _ in range(2)]
+    office.desk.record_need(MARY, "bsl", by=ALICE)
+
+    assert office.flagged(needs=["bsl"]) == opened
+
+
+def test_a_case_that_was_split_off_is_no_enquiry_of_its_own(office: Office) -> None:
+    first = office.mail("The bin")
+    office.desk.split(first, service="roads", by=ALICE)
+    was, becomes = policy(*PLAIN), policy(rule("bin", service="triage"))
+
+    found = backtest(was, becomes, past_of_store(office.store))
+
+    assert (found.enquiries, found.opened) == (1, 1)
+    assert [(change.was, shift.count) for change, shift in found.by_kind("service")] == [("waste", 1)]
+
+
+def test_a_case_that_came_of_the_enquiry_itself_is_none_that_its_sender_had(office: Office) -> None:
+    first = office.mail("The bin")
+    office.desk.split(first, service="roads", by=ALICE)
+
+    assert office.flagged(open_case=["*"]) == []
+
+
+def test_what_no_policy_asks_is_not_looked_up(office: Office) -> None:
+    office.mail("The bin")
+    office.mail("The bin")
+
+    assert {one.circumstances for one in past_of_store(office.store, policy(*PLAIN))} == {NOBODY}
+    assert {one.circumstances for one in past_of_store(office.store, asking(needs=["bsl"]))} == {NOBODY}
+
+
+def test_of_many_cases_the_past_is_kept_of_some(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = [office.mail("The bin") for _ in range(6)]
+    monkeypatch.setattr("onestop.replay.known._MOST_KEPT", 2)
+
+    assert office.flagged(repeat={"within_days": 14, "at_least": 2}) == opened[2:]
+
+
+# -- what `onestop parse` printed --------------------------------------------------------------------------------------
 
 
 def test_lines_that_parse_printed_are_read_and_reports_passed_over() -> None:

@@ -57,7 +57,7 @@ def backtest_command(
     Exit codes: 0 nothing would change, 1 something would, 2 it cannot be done.
     """
     changed = load_policy(policy)
-    with _opened(past, was) as (now, enquiries), progress("looking at enquiries", None) as advance:
+    with _opened(past, was, changed) as (now, enquiries), progress("looking at enquiries", None) as advance:
         found = backtest(now, changed, enquiries, examples=examples, on_step=lambda count: advance())
     if html is not None:
         _write(html, page(found, f"Backtest: {found.changed:,} of {found.enquiries:,} enquiries would change"))
@@ -66,18 +66,19 @@ def backtest_command(
 
 
 @contextmanager
-def _opened(past: str, was: Path | None) -> Iterator[tuple[Policy, Iterable[Past]]]:
+def _opened(past: str, was: Path | None, changed: Policy) -> Iterator[tuple[Policy, Iterable[Past]]]:
     """Give the policy to compare with, and the enquiries."""
     path = Path(past)
     if "://" in past or _is_store(path):
         with closing(open_store(past if "://" in past else f"sqlite:///{path}", create=False)) as store:
-            yield (load_policy(was) if was else kept_policy(store)), past_of_store(store)
+            now = load_policy(was) if was else kept_policy(store)
+            yield now, past_of_store(store, now, changed)
     elif path.is_dir() or path.name == DAY_FILE:
         day = load_day(path)
         with closing(open_store("sqlite://")) as store:
             now = load_policy(was or day.policy)
             replay(day, store=store, policy=now)
-            yield now, past_of_store(store)
+            yield now, past_of_store(store, now, changed)
     elif was is None:
         raise RequestError("enquiries in a file have no policy of their own: --was names the one to compare with")
     elif past == "-":

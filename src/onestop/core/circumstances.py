@@ -7,19 +7,16 @@ from onestop.core.enquiry import Enquiry
 from onestop.core.matching import names_differ
 from onestop.core.plan import ContactFacts
 
-__all__ = ["circumstances_of"]
+__all__ = ["circumstances_of", "tells_of"]
 
 
 def circumstances_of(enquiry: Enquiry, contact: ContactFacts, *, apart: str | None = None) -> Circumstances:
     """
     Give what is known of a sender, apart from one case (its id): the one that the enquiry itself opened.
 
-    A forged address, one that several people use, and one whose holder has another name tell of nobody. A case that a
-    sender only got a copy of is not theirs.
+    A case that a sender only got a copy of is not theirs.
     """
-    if contact.citizen is None or contact.shared or enquiry.sender is None or not enquiry.proved:
-        return NOBODY
-    if names_differ(contact.name, enquiry.sender_name):
+    if not tells_of(enquiry, contact) or enquiry.sender is None:
         return NOBODY
     opened = [facts for facts in contact.cases if facts.case.state_type != "closed" and facts.case.id != apart]
     own = [
@@ -33,3 +30,14 @@ def circumstances_of(enquiry: Enquiry, contact: ContactFacts, *, apart: str | No
         needs=contact.needs,
         language=contact.language,
     )
+
+
+def tells_of(enquiry: Enquiry, contact: ContactFacts) -> bool:
+    """
+    Say whether what is known of a contact point is known of who writes.
+
+    A forged address, one that several people use, and one whose holder has another name tell of nobody.
+    """
+    if contact.citizen is None or contact.shared or enquiry.sender is None or not enquiry.proved:
+        return False
+    return not names_differ(contact.name, enquiry.sender_name)

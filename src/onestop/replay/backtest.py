@@ -96,7 +96,7 @@ def backtest(
     for one in past:
         found.enquiries += 1
         found.opened += one.opened
-        before, after = was.decide(one.enquiry), becomes.decide(one.enquiry)
+        before, after = (policy.decide(one.enquiry, one.circumstances) for policy in (was, becomes))
         changes = list(_changes(before, after, one, was, becomes))
         found.changed += bool(changes)
         for change, moved in changes:
@@ -144,6 +144,5 @@ def _targets(decision: Decision, one: Past, policy: Policy) -> Mapping[str, date
     """Give the deadlines that a case of this decision begins with, by their names."""
     service = policy.service(decision.service)
     return {
-        target.name: target.due_at
-        for target in targets_of(service, decision.flags, one.enquiry.received_at, policy)
+        target.name: target.due_at for target in targets_of(service, decision.flags, one.enquiry.received_at, policy)
     }

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.places import located
+from onestop.core.policy import Policy
 from onestop.errors import ReplayError
+from onestop.replay.known import Known
 from onestop.stores import load_enquiry
-from onestop.stores.base import Store
+from onestop.stores.base import KeptEnquiry, Reader, Store
 
 __all__ = ["Past", "past_of_lines", "past_of_store"]
 
@@ -25,24 +28,32 @@ class Past(NamedTuple):
     label: str  # the case's reference, or the line of a file
     enquiry: Enquiry
     opened: bool  # it opened its case: where it goes matters; of others only flags and priority do
+    circumstances: Circumstances = NOBODY  # what was known of its sender
 
 
-def past_of_store(store: Store) -> Iterator[Past]:
+def past_of_store(store: Store, *policies: Policy) -> Iterator[Past]:
     """
     Give the enquiries that a store keeps, case by case in the order they were opened; those erased are left out.
 
-    One page is in memory at a time, and each page sees the store as it is then: a desk can go on working.
+    What was known of a sender is looked up where one of the policies asks for it. An enquiry that was copied into
+    further cases, or split, is given once: with the case that its intake opened. One page is in memory at a time, and
+    each page sees the store as it is then: a desk can go on working.
     """
-    after = ("", "")
+    known, after = Known({name for policy in policies for name in policy.rules.asks}), ("", "")
     while True:
         with store.read() as reader:
             page = reader.kept_enquiries(after, _PAGE)
-        for kept in page:
-            if kept.body is not None:
-                yield Past(kept.reference, load_enquiry(kept.body), kept.opened)
+            found = [_past(each, known, reader) for each in page if each.body is not None and not each.copied]
+        yield from found
         if len(page) < _PAGE:
             return
         after = (page[-1].case, page[-1].id)
+
+
+def _past(kept: KeptEnquiry, known: Known, reader: Reader) -> Past:
+    assert kept.body is not None
+    enquiry = load_enquiry(kept.body)
+    return Past(kept.reference, enquiry, kept.opened, known.of(kept, enquiry, reader))
 
 
 def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
@@ -50,7 +61,7 @@ def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
     Give the enquiries of a file with one JSON object a line, as `onestop parse` prints them.
 
     Delivery reports are passed over; every enquiry counts as one that opens a case, and has the place that its intake
-    would find in its words.
+    would find in its words. Of senders nothing is known.
 
     Raises:
         ReplayError: a line holds neither; its number is told, never its words.

@@ -102,6 +102,8 @@ class KeptEnquiry:
     reference: str
     opened: bool  # it opened the case
     body: bytes | None  # of its content; None when erased
+    position: int = 0  # of its event among the events of all cases
+    copied: bool = False  # it is an enquiry of the case's origin, said again
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,14 @@ class Reader(Protocol):
         Give the enquiries of all cases, ordered by case and enquiry: cases in the order they were opened.
 
         `after` is the case and id of the last one that was seen; `("", "")` begins.
+        """
+        ...
+
+    def cases_before(self, key: str, citizen: str, position: int, limit: int) -> Sequence[str]:
+        """
+        Give the ids of a citizen's cases from a contact point that were opened before an event, the newest first.
+
+        Those that the citizen only got a copy of are left out, as far as this is still known.
         """
         ...
 

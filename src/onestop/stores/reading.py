@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, false, func, literal, or_, se
 from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
+from onestop.core.events import EnquiryReceived, read_event
 from onestop.core.plan import (
     CaseFacts,
     PartyRow,
@@ -83,11 +84,24 @@ MESSAGE = select(*_MESSAGE_COLUMNS)
 _FIRST_ENQUIRY = 2  # the event that brings it follows `case_opened`
 _KEPT = (
     select(EnquiryTable.case_id, EnquiryTable.id, EnquiryTable.seq, EnquiryTable.content_id, CaseTable.reference)
-    .add_columns(ContentTable.body, ContentTable.id.label("kept"))
+    .add_columns(ContentTable.body, ContentTable.id.label("kept"), EventTable.position, EventTable.data)
     .join(CaseTable, CaseTable.id == EnquiryTable.case_id)
+    .join(EventTable, (EventTable.case_id == EnquiryTable.case_id) & (EventTable.seq == EnquiryTable.seq), isouter=True)
     .join(ContentTable, ContentTable.id == EnquiryTable.content_id, isouter=True)
     .where(tuple_(EnquiryTable.case_id, EnquiryTable.id) > tuple_(bindparam("case"), bindparam("enquiry")))
     .order_by(EnquiryTable.case_id, EnquiryTable.id)
+    .limit(bindparam("most"))
+)
+_CASES_BEFORE = (
+    select(PartyTable.case_id)
+    .distinct()
+    .join(EventTable, (EventTable.case_id == PartyTable.case_id) & (EventTable.seq == 1))
+    .where(
+        PartyTable.key == bindparam("key"),
+        PartyTable.citizen_id == bindparam("citizen"),
+        EventTable.position < bindparam("position"),
+    )
+    .order_by(PartyTable.case_id.desc())
     .limit(bindparam("most"))
 )
 _EVENTS = select(EventTable.position, EventTable.case_id, EventTable.seq, EventTable.data, EventTable.hash)
@@ -198,9 +212,16 @@ class SqlReader(Answering):
                 row.reference,
                 row.seq == _FIRST_ENQUIRY,
                 self._contents.get(row.content_id, row.body) if row.kept else None,
+                row.position or 0,
+                _says_again(row),
             )
             for row in rows
         ]
+
+    def cases_before(self, key: str, citizen: str, position: int, limit: int) -> Sequence[str]:
+        """Give the ids of a citizen's cases from a contact point that were opened before an event."""
+        wanted = {"key": key, "citizen": citizen, "position": position, "most": limit}
+        return self._db.execute(_CASES_BEFORE, wanted).scalars().all()
 
     def messages(self, case: str) -> Sequence[MessageRecord]:
         """Give a case's messages, in the order queued."""
@@ -307,6 +328,14 @@ class SqlReader(Answering):
     def verify(self) -> Iterator[Finding]:
         """Give everything in which rows, events and contents disagree."""
         return verify_cases(self._db, self._contents)
+
+
+def _says_again(row: AnyRow) -> bool:
+    """Say whether the enquiry that opened a case is a copy; only such a one can be."""
+    if row.seq != _FIRST_ENQUIRY or row.data is None:
+        return False
+    event = read_event(row.data)
+    return isinstance(event, EnquiryReceived) and event.copy_of is not None
 
 
 def message_record(row: AnyRow) -> MessageRecord:
