@@ -122,3 +122,27 @@ def test_a_need_is_a_workers_word_about_somebody_who_is_known(office: Office) ->
         office.desk.record_need(MARY, "British Sign Language", by=ALICE)
     with pytest.raises(RequestError, match="only a worker"):
         office.desk.record_need(MARY, "bsl", by=Actor(kind="citizen", id="p1"))
+
+
+def test_a_case_that_a_person_splits_off_has_the_flags_of_what_is_known_of_its_sender(office: Office) -> None:
+    first = office.mail(0)
+    office.desk.record_need(MARY, "bsl", by=ALICE)
+
+    made = office.desk.split(first, service="potholes", by=ALICE)
+
+    assert made.record.flags == ("adjust",)
+
+
+def test_a_repeat_is_told_what_the_first_one_was_told(policy: Policy) -> None:
+    document = json.loads(policy.source)
+    document["templates"]["welcome"] = {"subject": "Hello", "text": "We send an interpreter."}
+    document["rules"]["rules"][0]["then"]["tell"] = "welcome"
+    office = Office(compile_policy(document))
+    office.mail(0)
+    office.desk.record_need(MARY, "bsl", by=ALICE)
+    body = b"From: Mary <mary@mail.example>\nMessage-ID: <1@mail.example>\nSubject: My bin\n\nThe bin\n"
+
+    receipts = [office.desk.receive("email", Raw(body=body, received_at=office.now))[0] for _ in range(2)]
+
+    assert [receipt.outcome for receipt in receipts] == ["asked", "repeat"]
+    assert [receipt.notice.text for receipt in receipts if receipt.notice] == ["We send an interpreter."] * 2

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from onestop.core.actor import Actor
 from onestop.core.case import Draft
+from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.context import Context
 from onestop.core.enquiry import TEXT_LIMIT, Attachment, Enquiry
 from onestop.core.events import (
@@ -238,12 +239,13 @@ def plan_split(
     *,
     text: str | None = None,
     kind: Literal["related", "child"] = "related",
+    circumstances: Circumstances = NOBODY,
 ) -> Plan:
     """
     Open a further case from an enquiry of a case, at a service that a person chose.
 
-    `text` is the part of its words that the new case is about; its flags and priority come from these words. What is
-    written to either case later stays with that one.
+    `text` is the part of its words that the new case is about; its flags and priority come from these words, and from
+    what is known of who wrote them today. What is written to either case later stays with that one.
 
     Raises:
         NotFoundError: there is no such service.
@@ -256,7 +258,7 @@ def plan_split(
     if kind not in ("related", "child"):
         raise RequestError("a case that is split off is related to the other, or its child")
     about = source.enquiry if text is None else _part(source.enquiry, text)
-    found = policy.decide(about)
+    found = policy.decide(about, circumstances)
     decision = found.model_copy(update={"service": service, "rule": BY_HAND, "also": ()})
     main, gather = Draft(facts.case, facts.head), Gatherer(context)
     made = open_beside(main, replace(source, enquiry=about), decision, kind, str(by), policy, context, gather)

@@ -18,9 +18,11 @@ from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.model import shifted
 from onestop.core.notices import Notice, notice_of
+from onestop.core.places import located
 from onestop.core.plan import Answers, Ask, Content, Plan
 from onestop.core.reports import plan_report
 from onestop.core.rules import Decision
+from onestop.desk.knowing import read_circumstances
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
@@ -201,23 +203,28 @@ class IntakeDesk:
                 media = self._context(f"media\0{identity}", item.received_at, now, attempt)
                 tx.save(self._media.with_timer(plan, item, media))
                 raw_id = kept  # named after what is new: a repeat's payload is kept under its own name already
-            receipts.append(_receipt(tx, item, plan, self._notice(item, plan, now)))
+            receipts.append(_receipt(tx, item, plan, self._notice(tx, item, plan, now)))
         if record is None and raw_id:
             tx.keep(self._raw_content(payload, raw_id))
         if record is not None and all(receipt.outcome != "rejected" for receipt in receipts):
             tx.reject(_with(record, attempts=record.attempts + 1, state="taken_in"))
         return receipts
 
-    def _notice(self, item: Parsed, plan: Plan, now: datetime) -> Notice | None:
+    def _notice(self, tx: Transaction, item: Parsed, plan: Plan, now: datetime) -> Notice | None:
         """Give what the citizen must be told at once; a form that is sent again shows it again."""
         if not isinstance(item, Enquiry):
             return None
         policy = self._session.policy
-        decision = policy.decide(item) if plan.outcome == "repeat" else _decision(plan)
+        decision = self._again(tx, item, plan) if plan.outcome == "repeat" else _decision(plan)
         if decision is None or decision.tell is None:
             return None
         context = self._context("notice", item.received_at, now, 0)
         return notice_of(decision, policy, context, channel=item.channel, language=item.language, case=plan.case)
+
+    def _again(self, tx: Transaction, item: Enquiry, plan: Plan) -> Decision:
+        """Give what the rules say of a repeat, which they said of the first one unless its sender is better known now."""
+        policy, opened = self._session.policy, plan.intake.case if plan.intake else None
+        return policy.decide(located(item), read_circumstances(tx, item, policy, apart=opened))
 
     def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
         policy = self._session.policy

@@ -15,6 +15,7 @@ from onestop.core.merging import closed_for, merging_action, plan_unmerge, plan_
 from onestop.core.plan import CaseFacts, Plan
 from onestop.core.splitting import Fetched, Source, plan_split
 from onestop.desk.addressing import asked_by
+from onestop.desk.knowing import read_circumstances
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, read_files
 from onestop.desk.session import Session, must_find
@@ -105,7 +106,8 @@ class LinkingDesk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             source = _source(tx, facts.case.id, enquiry)
-            plan = plan_split(facts, source, service, by, policy, context, text=text, kind=kind)
+            known = read_circumstances(tx, source.enquiry, policy, apart=facts.case.id)
+            plan = plan_split(facts, source, service, by, policy, context, text=text, kind=kind, circumstances=known)
             return self._media.with_timer(plan, source.enquiry.model_copy(update={"call": None}), context)
 
         return self._changed(case, decide, "case.split", other=case.reference, service=service, by=by)
