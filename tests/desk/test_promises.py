@@ -63,6 +63,19 @@ def test_a_breach_is_told_before_anybody_asks(
     assert list(desk.verify()) == []
 
 
+def test_a_case_that_the_citizen_never_heard_of_is_for_a_person_to_tell(
+    desk: Desk, payloads: Payloads, clock: Clock, sender: CollectingSender, alice: Actor
+) -> None:
+    receipt = desk.receive(*payloads.mail("Graffiti on the bridge"))[0]
+    beside = desk.split(receipt.reference, service="graffiti", by=alice)
+    clock.pass_time(hours=49)
+
+    desk.run_due()
+
+    assert UNTOLD in desk.case(beside.reference).flags
+    assert not [message for message, _ in sender.sent if beside.reference in message.text]
+
+
 def test_a_new_date_given_before_the_breach_is_told_at_once_and_kept(
     desk: Desk, payloads: Payloads, clock: Clock, sender: CollectingSender, alice: Actor
 ) -> None:

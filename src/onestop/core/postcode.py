@@ -70,7 +70,7 @@ def find_postcodes(text: str) -> tuple[str, ...]:
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
-    """Look at the few characters before what may be a second half: searching all for a whole one costs ten times that."""
+    """Look at a few characters before what may be a second half: searching all for a whole one costs ten times that."""
     done = 0
     for half in _INWARD_IN_TEXT.finditer(text):
         match = _IN_TEXT.search(text, max(done, half.start() - _BEFORE), half.end() + _AFTER)
