@@ -122,6 +122,10 @@ def plant_unreachable(made: Document) -> None:
     made["providers"]["providers"]["team"]["kind"] = "partner"
 
 
+def plant_switched_off(made: Document) -> None:
+    made["flags"]["off"] = ["threat-of-harm"]
+
+
 def plant_hole(made: Document) -> None:
     made["areas"] = drawn(4)
 
@@ -172,6 +176,7 @@ def plant_one_language_of_a_template(made: Document) -> None:
         (plant_unreached, "service_unreached", "services.lost"),
         (plant_unused, "provider_unused", "providers.idle"),
         (plant_unreachable, "provider_unreachable", "providers.team"),
+        (plant_switched_off, "flag_switched_off", "off.threat-of-harm"),
         (plant_hole, "area_hole", "areas.squares"),
         (plant_unmeetable, "target_unmeetable", "services.waste.standard"),
         (plant_reversed, "targets_reversed", "services.waste.standard"),
@@ -206,6 +211,26 @@ def test_a_flag_that_names_no_queue_is_found_and_one_that_does_is_not() -> None:
 
     assert "flags.safeguarding" in codes
     assert "flags.emergency" not in codes
+
+
+def test_a_flag_that_a_rule_of_the_councils_own_raises_instead_is_found_and_said_to_be() -> None:
+    made = document()
+    plant_switched_off(made)
+    own = rule("own-threat", "first", then={"flags": ["threat_of_harm"]}, words=words("knife"))
+    made["rules"]["rules"].insert(0, own)
+
+    [problem] = [each.problem for each in lint(compile_policy(made), NOW) if each.code == "flag_switched_off"]
+
+    assert problem == "threat-of-harm is not asked: threat_of_harm is raised by others alone"
+
+
+def test_a_rule_of_the_councils_own_in_place_of_a_shipped_one_is_no_finding() -> None:
+    made = document()
+    made["flags"]["rules"] = {
+        "threat-of-harm": {"when": {"words": {"any": ["knife"]}}, "then": {"flags": ["threat_of_harm"]}}
+    }
+
+    assert found(made) == []
 
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:

@@ -16,6 +16,7 @@ from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import CaseOpened, EnquiryReceived, EnquiryUpdated
 from onestop.core.gateway import Raw
 from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.matching import clues_of
 from onestop.core.model import shifted
 from onestop.core.notices import Notice, notice_of
 from onestop.core.places import located
@@ -222,18 +223,19 @@ class IntakeDesk:
         return notice_of(decision, policy, context, channel=item.channel, language=item.language, case=plan.case)
 
     def _again(self, tx: Transaction, item: Enquiry, plan: Plan) -> Decision:
-        """Give what the rules say of a repeat, which they said of the first one unless its sender is better known now."""
+        """Give what the rules say of a repeat, as they said of the first one unless its sender is better known now."""
         policy, opened = self._session.policy, plan.intake.case if plan.intake else None
         return policy.decide(located(item), read_circumstances(tx, item, policy, apart=opened))
 
     def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
         policy = self._session.policy
+        clues = clues_of(item, policy) if isinstance(item, Enquiry) else None
 
         def decide(answers: Answers) -> Plan | Ask:
             # A fresh mint each time: the questions may be asked twice, the ids must come out the same.
             context = self._context(identity, item.received_at, now, attempt)
             if isinstance(item, Enquiry):
-                return plan_intake(item, answers, policy, context, raw=raw_id)
+                return plan_intake(item, answers, policy, context, raw=raw_id, clues=clues)
             return plan_report(item, answers, policy, context, raw=raw_id)
 
         return settle(tx, decide)

@@ -30,6 +30,7 @@ CODES: Mapping[str, str] = {
     "provider_unused": "a provider delivers nothing",
     "provider_unreachable": "a partner has no contact point: nobody can write to it",
     "flag_without_queue": "a flag that rules raise has no queue of its own: the fallback's people look at it",
+    "flag_switched_off": "a rule that onestop ships is not asked: what its words tell of is shown to nobody",
     "area_hole": "a table of areas surrounds land that is in none of them",
     "target_unmeetable": "the clock of a target can run out while nobody is at work",
     "targets_reversed": "a target lies behind one that comes after it",

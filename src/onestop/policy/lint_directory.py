@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from onestop.core.directory import Service
 from onestop.core.policy import Policy
+from onestop.policy.flags import default_flags
 from onestop.policy.lint_finding import Finding
 
 __all__ = ["directory"]
@@ -40,12 +42,26 @@ def directory(policy: Policy, now: datetime) -> Iterator[Finding]:
         if flag.queue is None and code in raised:
             problem = f"names no queue: {policy.flags.unnamed_queue}, the fallback's people, look at it"
             yield Finding("flag_without_queue", "flags.toml", f"flags.{code}", problem)
+    yield from _switched_off(policy, raised)
     yield from _circles(policy)
 
 
 def _delivers(service: Service) -> Iterator[str]:
     yield service.provider
     yield from (each.provider for each in service.responsible)
+
+
+def _switched_off(policy: Policy, raised: Collection[str]) -> Iterator[Finding]:
+    """Give the shipped rules that are not asked, and whether another rule raises their flags."""
+    shipped = default_flags()["rules"]
+    for name in json.loads(policy.source)["flags"].get("off", ()):  # compiled, the rule is gone
+        if name in shipped:
+            flags = shipped[name]["then"]["flags"]
+            lost = [flag for flag in flags if flag not in raised]
+            problem = (
+                f"{name} is not asked: {', '.join(lost or flags)} is raised by {'nothing' if lost else 'others alone'}"
+            )
+            yield Finding("flag_switched_off", "flags.toml", f"off.{name}", problem)
 
 
 def _circles(policy: Policy) -> Iterator[Finding]:
