@@ -250,12 +250,8 @@ def test_a_code_that_lint_does_not_have_is_refused() -> None:
 
 
 def test_every_code_has_a_planted_fault() -> None:
-    planted = {
-        mark.args[1]
-        for test in [test_a_planted_fault_is_found_and_nothing_else]
-        for parameters in [test.pytestmark[0]]  # type: ignore[attr-defined]  # pytest's own, set by the decorator
-        for mark in [type("Row", (), {"args": row}) for row in parameters.args[1]]
-    }
+    [planting] = test_a_planted_fault_is_found_and_nothing_else.pytestmark  # type: ignore[attr-defined]  # set by pytest
+    planted = {code for _, code, _ in planting.args[1]}
 
     assert planted | {"calendar_ends", "flag_without_queue"} == set(CODES)
 

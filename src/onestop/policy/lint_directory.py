@@ -58,9 +58,8 @@ def _switched_off(policy: Policy, raised: Collection[str]) -> Iterator[Finding]:
         if name in shipped:
             flags = shipped[name]["then"]["flags"]
             lost = [flag for flag in flags if flag not in raised]
-            problem = (
-                f"{name} is not asked: {', '.join(lost or flags)} is raised by {'nothing' if lost else 'others alone'}"
-            )
+            raisers = "nothing" if lost else "others alone"
+            problem = f"{name} is not asked: {', '.join(lost or flags)} is raised by {raisers}"
             yield Finding("flag_switched_off", "flags.toml", f"off.{name}", problem)
 
 
