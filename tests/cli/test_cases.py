@@ -94,8 +94,16 @@ def test_explain_says_why(run: Run, reference: str) -> None:
     done = run("explain", reference)
 
     assert done.code == 0
-    assert done.lines[0] == f"{reference} is at graffiti, new (new), priority normal"
+    assert done.lines[0] == f"{reference} is at graffiti, new, priority normal"
     assert "  service: graffiti, named by the rule graffiti-words" in done.lines
+
+
+def test_the_way_of_a_case_is_drawn(run: Run, reference: str) -> None:
+    drawn = run("explain", reference, "--mermaid")
+    both = run("explain", reference, "--mermaid", "--json")
+
+    assert (drawn.code, drawn.lines[0]) == (0, "stateDiagram-v2")
+    assert (both.code, both.out) == (2, "")
 
 
 def test_an_explanation_is_printed_as_json(run: Run, reference: str) -> None:

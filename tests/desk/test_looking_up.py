@@ -163,7 +163,7 @@ def test_the_reasons_of_a_case_name_rule_evidence_deadline_and_channel(desk: Des
 
     assert "named by the rule graffiti" in told
     assert "nothing ties it to a case that there is [new]" in told
-    assert "target: 2026-03-04 09:00 UTC" in told
+    assert "resolve: Wed 4 Mar 2026 09:00 GMT" in told
     assert "acknowledgement by sms" in told
     assert "the channel they last wrote on" in told
     assert desk.explain(desk.case(references[0])).text() == told

@@ -100,5 +100,5 @@ def test_an_explanation_says_why_somebody_else_delivers_the_service() -> None:
 
     lines = harbour.explain(receipt.reference or "").text()
 
-    assert "provider: port-authority, since responsible[0], area=docks/north-dock" in lines
+    assert "Northport Port Authority, not Rivershire Highways: the place is in docks/north-dock" in lines
     assert "53.41" not in lines
