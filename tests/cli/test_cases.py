@@ -81,7 +81,8 @@ def test_a_case_is_printed_whole_as_json(run: Run, reference: str) -> None:
 
     assert whole["case"]["reference"] == reference
     assert whole["parties"][0]["urn"] == "tel:+447700900118"
-    assert [entry["kind"] for entry in whole["timeline"]] == ["case_opened", "enquiry_received", "message_queued"]
+    kinds = [entry["kind"] for entry in whole["timeline"]]
+    assert kinds == ["case_opened", "enquiry_received", "message_queued", "timer_set"]
 
 
 def test_the_actions_are_those_of_who_asks(run: Run, reference: str) -> None:
@@ -116,9 +117,9 @@ def test_changes_are_a_feed(run: Run, reference: str) -> None:
     shown = run("changes")
     rest = run("changes", "--after", 1, "--json")
 
-    assert shown.lines[-1] == "3 changes; the next: onestop changes --after 3"
-    assert [change["cursor"] for change in rest.objects] == [2, 3]
-    assert run("changes", "--after", 3).lines[-1] == "0 changes; the next: onestop changes --after 3"
+    assert shown.lines[-1] == "4 changes; the next: onestop changes --after 4"
+    assert [change["cursor"] for change in rest.objects] == [2, 3, 4]
+    assert run("changes", "--after", 4).lines[-1] == "0 changes; the next: onestop changes --after 4"
 
 
 @pytest.mark.parametrize("command", [["case"], ["explain"], ["act", "close"], ["reroute", "potholes"], ["note", "x"]])

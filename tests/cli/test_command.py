@@ -14,7 +14,8 @@ COMMAND = str(Path(sys.executable).with_name("onestop"))
 COMMANDS = [
     "demo", "parse", "receive", "replay", "cases", "case", "explain", "act", "reroute", "reply", "note", "changes",
     "run", "verify", "adapters", "rejected list", "rejected retry", "policy check",
-    "policy init", "flag", "restrict", "lift", "restrictions",
+    "policy init", "policy lint", "flag", "restrict", "lift", "restrictions", "backtest", "split", "unsplit", "link",
+    "unlink", "merge", "unmerge",
 ]  # fmt: skip
 
 # A finder that knows no typer: as where the extra is not installed.

@@ -147,7 +147,7 @@ def test_what_cannot_succeed_later_ends_the_loop() -> None:
 def test_verify_agrees_with_a_store_that_nobody_touched(run: Run, reference: str) -> None:
     done = run("verify")
 
-    assert (done.code, done.out) == (0, "1 case, 3 events: all agree\n")
+    assert (done.code, done.out) == (0, "1 case, 4 events: all agree\n")
 
 
 @pytest.mark.parametrize(

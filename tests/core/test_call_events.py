@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from onestop.core.actions import plan_reroute
+from onestop.core.actions import plan_flags, plan_reroute
 from onestop.core.calls import merge_calls
 from onestop.core.case import rebuild
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry, Location
@@ -229,9 +229,12 @@ def test_flags_that_were_raised_before_the_merger_are_not_raised_again(world: Wo
     first = world.take(told(world, "Gas"))
     other = world.receive("My bin", sender="tel:07700900456")
     world.merge(first, other)
+    facts = world.again(other)
+    world.save(plan_flags(facts, (), facts.case.flags, ALICE, world.policy, world.context()))
 
     world.take(told(world, "Gas, and come quickly"))
 
+    assert facts.case.flags == ("emergency",)
     assert world.again(other).case.flags == ()
 
 

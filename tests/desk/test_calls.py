@@ -133,7 +133,10 @@ def test_its_history_says_in_words_what_happened(calls: Desk, payloads: Payloads
     assert [(entry.kind, entry.summary) for entry in timeline[2:]] == [
         ("enquiry_updated", "voicemail: more became known of it"),
         ("rerouted", "sent on from triage to potholes"),
+        ("targets_changed", "targets: rerouted"),
+        ("promise_changed", timeline[-1].summary),
     ]
+    assert timeline[-1].summary.endswith("(rerouted)")
     assert (timeline[1].text, timeline[2].text) == (None, "There is a smell of gas")
     explained = calls.explain(reference).text()
     assert "another event of a call" in explained

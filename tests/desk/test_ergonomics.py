@@ -55,7 +55,7 @@ def test_a_case_that_was_read_can_be_changed(
 ) -> None:
     changed = change(desk, seen, alice)
 
-    assert (changed.reference, changed.version) == (seen.reference, seen.version + 1)
+    assert (changed.reference, changed.version > seen.version) == (seen.reference, True)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -78,7 +78,7 @@ def test_a_case_that_is_named_is_changed_as_it_is_now(
 
     changed = change(desk, pothole.reference, alice)
 
-    assert changed.version == moved_on.version + 1
+    assert changed.version > moved_on.version
 
 
 def test_a_case_that_was_listed_is_explained(desk: Desk, pothole: CaseView) -> None:

@@ -9,18 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_, select, update
 
-from onestop.core.events import EnquiryReceived, MessageQueued
 from onestop.core.plan import (
     CaseChange,
-    Claim,
     Content,
     EnquiryChange,
-    EnquiryRow,
-    IntakeRow,
-    MessageRow,
-    PartyRow,
     Plan,
-    TimerRow,
 )
 from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, NeedRecord, RejectedRecord, RestrictionRecord, TimerRecord
@@ -46,6 +39,17 @@ from onestop.stores.tables import (
     RejectedTable,
     RestrictionTable,
     TimerTable,
+)
+from onestop.stores.values import (
+    claim_values,
+    enquiry_values,
+    event_places,
+    event_values,
+    intake_values,
+    known_values,
+    message_values,
+    party_values,
+    timer_values,
 )
 
 __all__ = ["SqlTransaction"]
@@ -171,23 +175,23 @@ class SqlTransaction(SqlReader):
         for change in plan.changes:
             self._case(change)
         put = self._driver.many
-        put(_EVENTS, [values for change in plan.changes for values in _event_values(change)])
+        put(_EVENTS, [values for change in plan.changes for values in event_values(change)])
         put(_CONTENTS, [self._content_values(content) for content in plan.contents])
         self._claims(plan)
-        put(_PARTIES, [_party_values(row) for row in plan.parties])
-        seqs = _seqs(plan)
-        put(_ENQUIRIES, [_enquiry_values(row, seqs[row.id]) for row in plan.enquiries])
-        put(_MESSAGES, [_message_values(row, seqs[row.id]) for row in plan.messages])
-        put(_TIMERS, [_timer_values(row) for row in plan.timers])
+        put(_PARTIES, [party_values(row) for row in plan.parties])
+        places = event_places(plan)
+        put(_ENQUIRIES, [enquiry_values(row, places[row.id]) for row in plan.enquiries])
+        put(_MESSAGES, [message_values(row, places[row.id]) for row in plan.messages])
+        put(_TIMERS, [timer_values(row) for row in plan.timers])
         put(_EXTERNAL, [{"system": ref.system, "ref": ref.ref, "case_id": ref.case} for ref in plan.external_refs])
         for row in plan.party_changes:
-            self._driver.run(_KNOWN, _known_values(row))
+            self._driver.run(_KNOWN, known_values(row))
         for rewrite in plan.enquiry_changes:
             self._rewrite(rewrite)
         if plan.message_changes:
             self._message_changes(plan)
         if plan.intake is not None and plan.outcome != "repeat":
-            self._driver.run(_INTAKES, _intake_values(plan.intake))
+            self._driver.run(_INTAKES, intake_values(plan.intake))
 
     def _case(self, change: CaseChange) -> None:
         case = change.case
@@ -204,7 +208,7 @@ class SqlTransaction(SqlReader):
             self._driver.run(
                 _CITIZENS, {"id": claim.citizen, "name": claim.name, "language": claim.language, "created_at": at}
             )
-            self._driver.run(_POINTS, _claim_values(claim, at))
+            self._driver.run(_POINTS, claim_values(claim, at))
         for key in plan.shared:
             self._driver.run(_SHARED, {"shared_key": key})
 
@@ -376,122 +380,3 @@ class SqlTransaction(SqlReader):
     def timer_done(self, timer: str) -> None:
         """Note that a timer has fired or was void."""
         self._db.execute(update(TimerTable).where(TimerTable.id == timer).values(done=1, leased_until=None))
-
-
-def _event_values(change: CaseChange) -> list[dict[str, Any]]:
-    return [
-        {
-            "case_id": change.case.id,
-            "seq": sealed.seq,
-            "type": sealed.event.type,
-            "at": to_us(sealed.event.at),
-            "data": sealed.data,
-            "hash": sealed.hash,
-        }
-        for sealed in change.events
-    ]
-
-
-def _claim_values(claim: Claim, at: int) -> dict[str, Any]:
-    return {
-        "key": claim.urn.key,
-        "urn": str(claim.urn),
-        "citizen_id": claim.citizen,
-        "shared": 0,
-        "verified_by": None,
-        "verified_at": None,
-        "created_at": at,
-    }
-
-
-def _party_values(row: PartyRow) -> dict[str, Any]:
-    return {
-        "case_id": row.case,
-        "alias": row.alias,
-        "citizen_id": row.citizen,
-        "key": row.urn.key if row.urn and row.proved else None,
-        "urn": str(row.urn) if row.urn else None,
-        "name": row.name,
-    }
-
-
-def _known_values(row: PartyRow) -> dict[str, Any]:
-    values = _party_values(row)
-    return {
-        "case": row.case,
-        "party": row.alias,
-        **{f"known_{name}": values[name] for name in ("key", "urn", "name")},
-        "known_citizen": row.citizen,
-    }
-
-
-def _seqs(plan: Plan) -> dict[str, int]:
-    """Give the number of the event that brought each enquiry and message, by their ids."""
-    found: dict[str, int] = {}
-    for change in plan.changes:
-        for sealed in change.events:
-            match sealed.event:
-                case EnquiryReceived(enquiry=identifier) | MessageQueued(message=identifier):
-                    found[identifier] = sealed.seq
-    return found
-
-
-def _enquiry_values(row: EnquiryRow, seq: int) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "case_id": row.case,
-        "party": row.party,
-        "channel": row.channel,
-        "received_at": to_us(row.received_at),
-        "seq": seq,
-        "content_id": row.content,
-        "message_id": row.message_id,
-    }
-
-
-def _message_values(row: MessageRow, seq: int) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "case_id": row.case,
-        "party": row.party,
-        "channel": row.channel,
-        "key": row.recipient.key,
-        "urn": str(row.recipient),
-        "purpose": row.purpose,
-        "seq": seq,
-        "content_id": row.content,
-        "state": "queued",
-        "due_at": to_us(row.due_at),
-        "leased_until": None,
-        "attempts": 0,
-        "sent_at": None,
-        "gateway_id": None,
-        "code": None,
-    }
-
-
-def _timer_values(row: TimerRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "case_id": row.case,
-        "kind": row.kind,
-        "due_at": to_us(row.due_at),
-        "generation": row.generation,
-        "leased_until": None,
-        "done": 0,
-    }
-
-
-def _intake_values(row: IntakeRow) -> dict[str, Any]:
-    return {
-        "known_by": row.digest if row.source_id is None else row.source_id,
-        "id": row.id,
-        "adapter": row.adapter,
-        "source_id": row.source_id,
-        "digest": row.digest,
-        "received_at": to_us(row.received_at),
-        "outcome": row.outcome,
-        "case_id": row.case,
-        "enquiry_id": row.enquiry,
-        "raw_id": row.raw,
-    }
