@@ -13,7 +13,7 @@ def test_a_day_that_goes_as_expected_ends_well(run: Run) -> None:
     done = run("replay", DAYS / "small")
 
     assert (done.code, done.err) == (0, "")
-    assert done.lines[0] == f"{DAYS / 'small'}: 13 steps, 19 events, 3 messages: all as expected"
+    assert done.lines[0] == f"{DAYS / 'small'}: 22 steps, 29 events, 3 messages: all as expected"
     assert done.lines[1].startswith("events: sha256 ")
 
 
@@ -33,7 +33,7 @@ def test_differences_are_told_by_their_steps(run: Run) -> None:
 def test_a_replay_is_printed_as_json(run: Run) -> None:
     *steps, day = run("replay", DAYS / "wrong", "--json").objects
 
-    assert [step["step"] for step in steps] == list(range(1, 9))
+    assert [step["step"] for step in steps] == list(range(1, 11))
     assert steps[0]["differences"][0] == {"key": "outcome", "expected": "asked", "got": "opened"}
     assert day["differences"] == sum(len(step["differences"]) for step in steps)
 

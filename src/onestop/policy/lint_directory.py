@@ -54,7 +54,7 @@ def _delivers(service: Service) -> Iterator[str]:
 def _switched_off(policy: Policy, raised: Collection[str]) -> Iterator[Finding]:
     """Give the shipped rules that are not asked, and whether another rule raises their flags."""
     shipped = default_flags()["rules"]
-    for name in json.loads(policy.source)["flags"].get("off", ()):  # compiled, the rule is gone
+    for name in json.loads(policy.source).get("flags", {}).get("off", ()):  # compiled, the rule is gone
         if name in shipped:
             flags = shipped[name]["then"]["flags"]
             lost = [flag for flag in flags if flag not in raised]

@@ -37,6 +37,8 @@ Verb = Literal[
     "unmerge",
     "restrict",
     "lift",
+    "record_need",
+    "drop_need",
     "run_due",
 ]
 
@@ -85,6 +87,8 @@ VERBS: Mapping[Verb, VerbKeys] = {
     "unmerge": VerbKeys(("case", "by"), expects=_CHANGE),
     "restrict": VerbKeys(("until", "reason", "by"), expects=("code",)),
     "lift": VerbKeys(("by",), expects=("code",)),
+    "record_need": VerbKeys(("need", "by"), expects=("code",)),
+    "drop_need": VerbKeys(("need", "by"), expects=("code",)),
     "run_due": VerbKeys(()),
 }
 """What each kind of step is written with, in the order of the reference."""
@@ -162,6 +166,8 @@ class Step(Frozen):
     unmerge: StrictBool | None = None
     restrict: StrictStr | None = None
     lift: StrictStr | None = None
+    record_need: StrictStr | None = None
+    drop_need: StrictStr | None = None
     run_due: StrictBool | None = None
     file: StrictStr | None = None
     case: Label | None = None
@@ -169,6 +175,7 @@ class Step(Frozen):
     fields: FrozenMap[str, StrictStr] = FrozenMap()
     reason: StrictStr | None = None
     until: Annotated[UtcDatetime, BeforeValidator(_moment)] | None = None
+    need: StrictStr | None = None
     kind: LinkKind | None = None
     opens: Label | None = None
     text: StrictStr | None = None

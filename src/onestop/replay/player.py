@@ -263,8 +263,20 @@ class _Player:
             desk.restrict(step.restrict, until=step.until, reason=step.reason, by=by)
         elif step.lift is not None:
             desk.lift(step.lift, by=by)
-        else:
+        elif not self._note_need(step, by):
             self._do_to_case(step, by)
+
+    def _note_need(self, step: Step, by: Actor) -> bool:
+        """Record what somebody needs, or forget it; False when the step does neither."""
+        if step.record_need is not None:
+            assert step.need is not None
+            self._desk.record_need(step.record_need, step.need, by=by)
+        elif step.drop_need is not None:
+            assert step.need is not None
+            self._desk.drop_need(step.drop_need, step.need, by=by)
+        else:
+            return False
+        return True
 
     def _do_to_case(self, step: Step, by: Actor) -> None:
         assert step.case is not None
