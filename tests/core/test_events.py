@@ -60,6 +60,17 @@ def test_what_is_sealed_is_read_back(event: Event, seq: int, previous: bytes) ->
     assert sealed.hash == chain(previous, sealed.data)
 
 
+@given(EVENTS)
+def test_what_is_as_it_is_by_default_is_not_written_and_read_all_the_same(event: Event) -> None:
+    every_field = event.model_dump_json(exclude_none=True).encode()
+
+    written = seal(1, event, GENESIS).data
+
+    assert read_event(written) == read_event(every_field) == event
+    assert len(written) <= len(every_field)
+    assert json.loads(written).keys() >= {"type", "version", "at", "by"}
+
+
 @given(st.lists(EVENTS, min_size=2, max_size=5), st.data())
 def test_a_changed_byte_breaks_the_chain_from_there_on(history: list[Event], data: st.DataObject) -> None:
     sealed, head = [], GENESIS

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,22 @@ def test_a_map_is_checked_as_a_dict_is(things: Any) -> None:
         Box(things=things)
 
 
+@given(*[st.dictionaries(st.sampled_from("abc"), st.integers(0, 2))] * 2)
+def test_a_map_is_equal_to_what_has_the_same_items_and_shows_them_as_a_dict_does(
+    one: dict[str, int], other: dict[str, int]
+) -> None:
+    frozen = FrozenMap(one)
+
+    assert (frozen == FrozenMap(other)) is (frozen == other) is (one == other)
+    assert frozen != list(one)
+    assert (list(frozen.keys()), list(frozen.values()), list(frozen.items())) == (
+        list(one.keys()),
+        list(one.values()),
+        list(one.items()),
+    )
+    assert [key in frozen for key in "abcd"] == [key in one for key in "abcd"]
+
+
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.lists(st.integers()).map(tuple)))
 def test_a_map_goes_through_json(things: dict[str, tuple[int, ...]]) -> None:
     box = Box(things=FrozenMap(things))
@@ -83,6 +100,14 @@ def test_a_moment_is_in_utc_whatever_zone_it_was_given_in(at: datetime) -> None:
 @given(MOMENTS, MOMENTS)
 def test_text_sorts_as_time_does(one: datetime, other: datetime) -> None:
     assert (utc_text(one) < utc_text(other)) is (one < other)
+
+
+def test_an_hour_that_a_clock_shows_twice_is_written_as_two() -> None:
+    first = datetime(2026, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/London"))
+
+    written = [utc_text(first), utc_text(first.replace(fold=1)), utc_text(first)]
+
+    assert written == ["2026-10-25T00:30:00.000000Z", "2026-10-25T01:30:00.000000Z", "2026-10-25T00:30:00.000000Z"]
 
 
 @pytest.mark.parametrize(

@@ -488,10 +488,19 @@ def seal(seq: int, event: Event, previous: bytes) -> Sealed:
         RequestError: it has half a surrogate pair, which is no text and cannot be stored.
     """
     try:
-        data = (event.data if isinstance(event, UnknownEvent) else event.model_dump_json(exclude_none=True)).encode()
+        data = (event.data if isinstance(event, UnknownEvent) else _written(event.type, event)).encode()
     except PydanticSerializationError as exc:
         raise RequestError("an event holds names and ids as text that UTF-8 can carry") from exc
     return Sealed(seq, event, data, chain(previous, data))
+
+
+def _written(kind: str, event: _Event) -> str:
+    """
+    Give an event as JSON without what is as it is by default, but for its type and version, which stand in front.
+
+    So an event of another default is one of another version.
+    """
+    return f'{{"type":"{kind}","version":{event.version},{event.model_dump_json(exclude_defaults=True)[1:]}'
 
 
 def chain(previous: bytes, data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from onestop.core.actor import SYSTEM, Actor
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.circumstances import circumstances_of
-from onestop.core.conditions import Circumstances
+from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.effects import take_effects
@@ -34,7 +34,7 @@ from onestop.core.events import (
 from onestop.core.gateway import Message
 from onestop.core.guards import unmet
 from onestop.core.identity import identify
-from onestop.core.matching import Verdict, clues_of, match_case, names_differ
+from onestop.core.matching import Clues, Verdict, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
@@ -89,15 +89,22 @@ def intake_identity(item: Enquiry | DeliveryReport) -> str:
 
 
 def plan_intake(
-    enquiry: Enquiry, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
+    enquiry: Enquiry,
+    answers: Answers,
+    policy: Policy,
+    context: Context,
+    *,
+    raw: str | None = None,
+    clues: Clues | None = None,
 ) -> Plan | Ask:
     """
     Give what becomes of an enquiry, or what must be known first (twice at the most).
 
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
+    Who asks again may bring the clues that `clues_of` gave: they are the same whatever the answers.
     """
     repeat = answers.asked_intake() or repeat_query(enquiry, policy, context)
-    clues = clues_of(enquiry, policy)
+    clues = clues or clues_of(enquiry, policy)
     queries: tuple[Query, ...] = (repeat, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
@@ -114,7 +121,8 @@ def plan_intake(
         return step
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
-    intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances_of(enquiry, contact))
+    circumstances = circumstances_of(enquiry, contact) if policy.rules.asks_of_senders else NOBODY
+    intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances)
     if earlier.same_source_id:
         intake.note("source_id_reused")
     verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
@@ -160,7 +168,8 @@ class _Intake:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
         if enquiry.service_code and enquiry.service_code not in policy.directory.services:
             self.note("service_unknown")
-        self.note(*attachment_defects(enquiry.attachments, policy.council.files.limits))
+        if enquiry.attachments:
+            self.note(*attachment_defects(enquiry.attachments, policy.council.files.limits))
 
     def note(self, *defects: str) -> None:
         """Note defects on the enquiry."""

@@ -315,7 +315,7 @@ def names_differ(one: str | None, other: str | None) -> bool:
     >>> names_differ("Mary Jones", "Tom Jones"), names_differ("Jo Jones", "Joanna Jones")  # one telephone, one family
     (True, False)
     """
-    if not one or not other:
+    if not one or not other or one == other:
         return False
     first, second = _name_words(one), _name_words(other)
     whole, other_whole = ({word for word in words if len(word) > 1} for words in (first, second))

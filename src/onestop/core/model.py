@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -38,7 +39,13 @@ def utc_text(moment: AwareDatetime) -> str:
     >>> utc_text(datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=1))))
     '2026-03-02T08:30:00.000000Z'
     """
-    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
+    # Only times in UTC are remembered: of two that a zone's clock shows twice, Python says that they are equal.
+    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)  # the few times of one plan are written into each of its events, and into its case
+def _utc_text(moment: datetime) -> str:
+    return f"{moment.isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -92,6 +99,28 @@ class FrozenMap(Mapping[K, V], Generic[K, V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    # What `Mapping` would make of the methods above, without its detours: models are compared and asked all day.
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FrozenMap):
+            return self._items == other._items
+        return dict(other) == self._items if isinstance(other, Mapping) else NotImplemented
+
+    def keys(self) -> KeysView[K]:
+        """Give a view of the keys."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[V]:
+        """Give a view of the values."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[K, V]:
+        """Give a view of the keys and values."""
+        return self._items.items()
 
     def __repr__(self) -> str:
         return repr(self._items)

@@ -25,6 +25,7 @@ from onestop.core.facts import Facts, Hours, Lookups
 from onestop.core.matters import tell_apart
 from onestop.core.model import Frozen, FrozenMap
 from onestop.core.noting import Noting
+from onestop.core.sender_conditions import ASKED_OF_SENDERS
 from onestop.core.words import Phrases, WordList
 from onestop.errors import RequestError
 
@@ -253,6 +254,7 @@ class RuleSet:
         self.bands = bands
         self.fallback = fallback
         self.asks = frozenset(name for rule in self.rules for name in rule.when.given())
+        self.asks_of_senders = not self.asks.isdisjoint(ASKED_OF_SENDERS)
         self._by_id = {rule.id: rule for rule in self.rules}
         lookups = Lookups(lists={words.name: words.folded() for words in lists}, calendars=calendars)
         place = {name: number for number, name in enumerate(bands)}
@@ -271,7 +273,8 @@ class RuleSet:
                 if key != UNKNOWN or len(under) < _MOST_OUTVOTED:
                     under.append((made, rest))
         self._noting = Noting(lookups.lists)
-        self._index = tuple((has, index[kind]) for kind, (_, _, has, _) in KINDS.items() if has and kind in index)
+        filed_by = ((index[kind], asked.has) for kind, asked in KINDS.items() if kind in index)
+        self._index = tuple((has, frozenset(filed), filed) for filed, has in filed_by if has)
 
     @property
     def unkeyed(self) -> int:
@@ -403,10 +406,10 @@ class RuleSet:
     def _candidates(self, facts: Facts) -> list[_Compiled]:
         """Give the rules filed under what the enquiry has, in the order of bands and rules, each once."""
         found = {made.order: made for made in self._unkeyed}
-        for has, filed in self._index:
+        for has, keys, filed in self._index:
             had = has(facts)
-            for key in had:
-                for made, rest in filed.get(key, ()):
+            for key in keys.intersection(had):
+                for made, rest in filed[key]:
                     if not rest or rest.issubset(had):
                         found[made.order] = made
         return sorted(found.values(), key=lambda made: (made.band, made.order))

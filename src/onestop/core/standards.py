@@ -50,6 +50,8 @@ def targets_of(service: Service, flags: Iterable[str], start: datetime, policy: 
             for target in _NAMES
             for flag, duration in standard.within(target, flags)
         ]
+    if len(candidates) < 2:
+        return tuple(candidates)
     named = {name: [target for target in candidates if target.name == name] for name in _NAMES}
     return tuple(min(targets, key=lambda target: target.due_at) for targets in named.values() if targets)
 

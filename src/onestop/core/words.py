@@ -17,6 +17,7 @@ __all__ = ["Phrases", "Text", "WordList", "fold", "fold_entries", "spans"]
 
 _APOSTROPHES = "'’‘ʼ`´\u1fef\u1ffd"  # the last two are canonically equal to ` and ´
 _LEANING = re.compile(rf"[{_APOSTROPHES}](?=(?:r|n|i|u|w|ch|th)\b)")
+_LEANING_ASCII = re.compile(r"'(?=(?:r|n|i|u|w|ch|th)\b)")
 _APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 _WORD = re.compile(r"[^\W_]+")
 _WRITTEN = re.compile(r"\S+")
@@ -40,7 +41,10 @@ def fold(text: str) -> list[str]:
         text = _replaced(text, _APOSTROPHES, "'")
         text = _replaced(text, _PARTING, " ")
     if text.isascii():
-        return _parted(text.lower()).encode().translate(_BLANKED).decode().split()
+        text = _replaced(text.lower(), "`", "'")
+        if "'" in text:
+            text = _LEANING_ASCII.sub(" ", text).replace("'", "")
+        return text.encode().translate(_BLANKED).decode().split()
     text = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     if _OTHER_SCRIPTS.search(text):  # looked at one by one only where it may be needed: that costs ten times as much
         text = "".join(mark for mark in text if not unicodedata.combining(mark))
@@ -62,13 +66,14 @@ def _parted(text: str) -> str:
 class Text:
     """A text, folded once and asked often."""
 
-    __slots__ = ("_joined", "source", "words")
+    __slots__ = ("_joined", "_parts", "source", "words")
 
     def __init__(self, text: str) -> None:
         words = fold(text)
         self.source = text
         self.words = frozenset(words)
-        self._joined = f" {' '.join(words)} "
+        self._parts: tuple[list[str], ...] = (words,)
+        self._joined: str | None = None
 
     @classmethod
     def both(cls, one: Text, other: Text) -> Text:
@@ -76,14 +81,22 @@ class Text:
         made = cls.__new__(cls)
         made.source = f"{one.source}\n{other.source}"
         made.words = one.words | other.words
-        made._joined = f"{one._joined}\n{other._joined}"
+        made._parts = (*one._parts, *other._parts)
+        made._joined = None
         return made
+
+    @property
+    def joined(self) -> str:
+        """The words in order, a blank on either side of each; only phrases ask for it, and most texts have none."""
+        if self._joined is None:
+            self._joined = "\n".join(f" {' '.join(words)} " for words in self._parts)
+        return self._joined
 
     def has(self, entry: tuple[str, ...]) -> bool:
         """Say whether a folded word or phrase stands in the text."""
         if len(entry) == 1:
             return entry[0] in self.words
-        return entry[0] in self.words and f" {' '.join(entry)} " in self._joined
+        return entry[0] in self.words and f" {' '.join(entry)} " in self.joined
 
 
 class Phrases:

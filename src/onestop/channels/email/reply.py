@@ -9,7 +9,6 @@ they send us; so are answers between quoted lines.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 from onestop.channels.email.footers import RULE, ends_mail, is_banner, is_legal, is_sign_off
@@ -35,7 +34,7 @@ _FOOTER_LINES = 40  # of a lawyer's paragraph
 _LOOKED_AT = 500_000  # characters in which marks are looked for: five times as many as an enquiry's text has
 
 # What every mark of history, quote and signature has; a line without is its writer's, and no more is asked of it.
-_MAY_MARK = re.compile(r"[:：@]|^[>\-_=—]|[\-_=]$")
+_BEGIN_MARKS, _END_MARKS, _IN_MARKS = ">-_=—", "-_=", (":", "@", "：")
 
 _Mark = Literal["cut", "forward", "quoted"]
 
@@ -96,6 +95,12 @@ def _innermost(forward: Forwarded) -> Forwarded:
     return forward
 
 
+def _may_mark(line: str) -> bool:
+    if not line:
+        return False
+    return line[0] in _BEGIN_MARKS or line[-1] in _END_MARKS or any(mark in line for mark in _IN_MARKS)
+
+
 class _Pages:
     """The lines of one mail, and which of them are kept."""
 
@@ -116,7 +121,7 @@ class _Pages:
         """Give the lines that were written now."""
         number, count = self.banner(), len(self.lines)
         while number < count:
-            if not _MAY_MARK.search(self.bare[number]):
+            if not _may_mark(self.bare[number]):
                 self.out.append((number, self.lines[number]))
                 number += 1
             elif self.bare[number].startswith(">"):
