@@ -11,10 +11,13 @@ import typer
 from onestop.cli.demo import find_northport
 from onestop.cli.options import POLICY, AsJson
 from onestop.cli.output import WRONG, counted, emit, leave, say
+from onestop.core.policy import Policy
+from onestop.desk.against import Unmapped, unmapped
 from onestop.desk.clock import utc_now
 from onestop.errors import PolicyError, RequestError
 from onestop.policy import load_policy
 from onestop.policy.lint import CODES, lint
+from onestop.stores import open_store
 
 __all__ = ["policy_app"]
 
@@ -51,10 +54,17 @@ def init_command(
 @policy_app.command("check")
 def check_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the policy.")] = POLICY,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="STORE", help="Also ask what open cases of this store use that it lacks."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
     Check a policy: every mistake at once, each with its file, table and key.
+
+    With --against, what counts as a mistake is a service, provider, state or timer's action, too, that open cases use
+    and that the policy neither has nor maps in mappings.toml.
 
     Exit codes: 0 it has none, 1 it has mistakes, 2 wrong usage.
     """
@@ -69,6 +79,16 @@ def check_command(
         if not as_json:
             say(counted(len(exc.mistakes), "mistake"))
         leave(WRONG)
+    missing = _unmapped(policy, against) if against else []
+    for each in missing:
+        if as_json:
+            emit(each._asdict())
+        else:
+            say(str(each), style="red")
+    if missing:
+        if not as_json:
+            say(counted(len(missing), "name") + " to be mapped")
+        leave(WRONG)
     counts = {
         "services": len(policy.directory.services),
         "providers": len(policy.directory.providers),
@@ -81,6 +101,15 @@ def check_command(
     else:
         say(f"{folder}: no mistakes: {', '.join(f'{count:,} {noun}' for noun, count in counts.items())}")
         say(f"policy {policy.hash}", style="dim")
+
+
+def _unmapped(policy: Policy, store: str) -> list[Unmapped]:
+    keeper = open_store(store, create=False)
+    try:
+        with keeper.read() as reader:
+            return list(unmapped(reader, policy))
+    finally:
+        keeper.close()
 
 
 @policy_app.command("lint")

@@ -65,12 +65,16 @@ def run_command(
     """
     Send the messages and fire the timers that are due.
 
+    First, cases that name what the policy has no longer are settled under today's names.
+
     Exit codes: 0 fine, 1 a message failed for good or is in doubt, 2 it cannot be done.
     """
     sender = ConsoleSender(sys.stdout) if console else FileSender(into)
     with open_desk(store, policy, adapters=adapters, sender=sender) as desk:
         if not any(adapter.capabilities.sends for adapter in desk.adapters.values()):
             warn("no adapter can send, so messages wait: --adapters FILE gives them an address to send from")
+        while desk.settle():  # the policy is as it is for as long as this runs
+            pass
         if every is None:
             wrong = _run_once(desk, as_json, quiet=False)
         else:

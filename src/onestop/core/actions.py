@@ -164,8 +164,8 @@ def plan_timer(
     """
     Fire a timer that takes an action: nothing when the case has moved on since it was set.
 
-    Where the action is not allowed now, the case gets the flag `timer_refused` and a person sees it. Raised, it would be
-    fired for ever.
+    Where the action is not allowed now, the case gets the flag `timer_refused`, so that a person sees it. Raised, it
+    would be fired for ever.
     """
     action = timed_action(kind)
     if action is None or facts.case.state_version != generation:

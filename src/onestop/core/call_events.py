@@ -43,6 +43,7 @@ from onestop.core.promise import keep_promises
 from onestop.core.rerouting import rerouted
 from onestop.core.rules import FALLBACK, Decision
 from onestop.core.sender_conditions import ASKED_OF_SENDERS
+from onestop.core.settling import settle
 
 __all__ = ["is_call_event", "plan_call_event", "told_by"]
 
@@ -122,6 +123,9 @@ class _Update:
         """Give everything that is to be written."""
         case, now = self._known.case.case, self._context.now
         gather, draft = Gatherer(self._context), Draft(case, self._known.case.head)
+        to_be_done = settle(draft, self._policy, self._context)
+        assert draft.case is not None
+        case = draft.case
         content = self._update(draft, gather)
         decision = self._decision
         if decision.rule != FALLBACK and decision.service != case.service and _untouched(case, self._policy):
@@ -132,7 +136,7 @@ class _Update:
         if SET_ASIDE in draft.case.flags and may_not_wait(self._decision, self._policy):
             draft.add(brought_back(draft.case, now))
         party, who = self._party(case)
-        timers = keep_promises(draft, self._policy, self._context, str(SYSTEM))
+        timers = (*to_be_done, *keep_promises(draft, self._policy, self._context, str(SYSTEM)))
         passed_on, further = self._passed_on()
         drafts = [draft, *passed_on]
         return Plan(

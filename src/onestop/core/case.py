@@ -7,7 +7,9 @@ from typing import Any
 from onestop.core.events import (
     ACT,
     BY_ESCALATION,
+    BY_FALLBACK,
     BY_HAND,
+    BY_MAPPING,
     GENESIS,
     Candidate,
     CaseLinked,
@@ -207,7 +209,7 @@ class Case(Frozen):
                     "state": event.state,
                     "state_type": event.state_type,
                     "waiting_on": event.waiting_on,
-                    "waiting_until": None,
+                    "waiting_until": self.waiting_until if event.waiting_on == "until" else None,
                     # With targets, what the other service asks follows in an event of its own.
                     "target_at": self.target_at if self.targets else event.target_at,
                     "policy": event.policy,
@@ -273,7 +275,7 @@ class Case(Frozen):
             "waiting_on": event.waiting_on,
             "waiting_until": event.until if event.waiting_on == "until" else None,
             "closing_reason": event.closing_reason,
-            "closed_at": event.at if closed else None,
+            "closed_at": _closed_at(self, event) if closed else None,
             "assignee": event.assignee or self.assignee,
             "state_version": self.version + 1,
             "timer": None,
@@ -376,7 +378,14 @@ class Case(Frozen):
         }
 
 
-_MOVES = frozenset({BY_HAND, BY_ESCALATION})  # rules that are asked again are not somebody who took the case up
+def _closed_at(case: Case, event: StateChanged) -> UtcDatetime:
+    """Another policy's name for the state is no other closing: days to reopen go on from the first one."""
+    return case.closed_at if case.closed_at and event.action in _MAPPED else event.at
+
+
+_MAPPED = frozenset({BY_MAPPING, BY_FALLBACK})
+# Rules that are asked again are not somebody who took the case up.
+_MOVES = frozenset({BY_HAND, BY_ESCALATION, *_MAPPED})
 
 
 def _waiting(waits: tuple[Wait, ...], on: WaitingOn | None, at: UtcDatetime) -> tuple[Wait, ...]:

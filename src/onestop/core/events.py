@@ -181,6 +181,8 @@ class StateChanged(_Event):
 
 BY_HAND = "rerouted"  # stands for the rule where a person sent the case
 BY_ESCALATION = "escalated"  # … and where an escalation did
+BY_MAPPING = "mapping"  # … where the policy maps what it has no longer; of a change of state, the action
+BY_FALLBACK = "unmapped"  # … and where it says nothing, so that the case began anew
 
 
 class Rerouted(_Event):

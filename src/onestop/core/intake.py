@@ -21,7 +21,6 @@ from onestop.core.circumstances import circumstances_of
 from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
-from onestop.core.effects import take_effects
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
@@ -29,10 +28,8 @@ from onestop.core.events import (
     EnquiryReceived,
     Match,
     MessageQueued,
-    StateChanged,
 )
 from onestop.core.gateway import Message
-from onestop.core.guards import unmet
 from onestop.core.identity import identify
 from onestop.core.matching import Clues, Verdict, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
@@ -60,8 +57,9 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.rules import SEVERAL
+from onestop.core.settling import settle
 from onestop.core.splitting import Source, keep_enquiry, open_each, what_came
-from onestop.errors import RequestError
+from onestop.core.waking import wake
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
@@ -186,6 +184,8 @@ class _Intake:
         by = self._by()
         if joined is None:
             self._open(draft, by)
+        else:
+            self._timers += settle(draft, self._policy, self._context)
         alias = self._receive(draft, joined, verdict, contact, by)
         assert draft.case is not None
         self._bring_back(draft, contact)
@@ -210,7 +210,8 @@ class _Intake:
         """Let the clocks follow what the enquiry changed; most that join a case change nothing of them."""
         case = draft.case
         assert case is not None
-        if joined is None or (joined.case.flags, joined.case.state) != (case.flags, case.state):
+        was = joined.case if joined else None
+        if was is None or (was.service, was.flags, was.state) != (case.service, case.flags, case.state):
             self._timers += keep_promises(draft, self._policy, self._context, by)
 
     def _bring_back(self, draft: Draft, contact: ContactFacts) -> None:
@@ -358,34 +359,10 @@ class _Intake:
         return other
 
     def _wake(self, draft: Draft, alias: str) -> None:
-        """Let a further enquiry take the action that the lifecycle has for it, such as reopening."""
-        case = draft.case
-        assert case is not None
+        """Let a further enquiry take the action that the lifecycle has for it."""
         if self.enquiry.kind == "auto_reply" or self._command is not None:
             return  # a machine's answer, or nothing but STOP, is no word about the matter
-        lifecycle = self._policy.lifecycle(case.service)
-        action = lifecycle.on_enquiry(case.state)
-        if action is None:
-            return
-        citizen = Actor(kind="citizen", id=alias, roles=frozenset({"system"}))
-        try:
-            step = lifecycle.take(action, state=case.state, by=citizen, unmet=unmet(case))
-        except RequestError:
-            return  # the case is not ready for it: the enquiry is taken in all the same
-        draft.add(
-            StateChanged(
-                at=self._context.now,
-                by=str(citizen),
-                action=action,
-                state=step.state,
-                state_type=step.state_type,
-                waiting_on=step.waiting_on,
-                closing_reason=step.closing_reason,
-                meets=step.meets,
-            )
-        )
-        # A question would be no answer to an enquiry: no action that enquiries take asks one.
-        self._timers += take_effects(draft, self._gather, step.effects, self._policy, self._context, None)
+        self._timers += wake(draft, self._gather, alias, self._policy, self._context)
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         case, enquiry = draft.case, self.enquiry

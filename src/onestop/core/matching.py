@@ -28,6 +28,7 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.reference import find_references
 from onestop.core.rules import FALLBACK, Decision
+from onestop.core.settling import as_of_today
 from onestop.core.words import fold
 
 __all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "clues_of", "match_case", "names_differ"]
@@ -286,7 +287,7 @@ def _join(question: _Question, facts: CaseFacts, how: str) -> Verdict:
     if case.state_type == "closed" and question.enquiry.kind != "auto_reply":
         window = timedelta(days=question.policy.service(case.service).reopen_days)
         closed_at = case.closed_at or case.updated_at
-        reopens = question.policy.lifecycle(case.service).on_enquiry(case.state)
+        reopens = question.policy.lifecycle(case.service).on_enquiry(as_of_today(case, question.policy).state)
         if not reopens or question.now - closed_at > window:
             return Verdict(f"{how}_late", follows=facts, rejected=rejected)
     return Verdict(how, joins=facts, rejected=rejected)

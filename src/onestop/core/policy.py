@@ -20,6 +20,7 @@ from onestop.core.enquiry import Enquiry
 from onestop.core.escalation import Escalation
 from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
+from onestop.core.mappings import Mappings
 from onestop.core.model import Frozen
 from onestop.core.photos import FileLimits
 from onestop.core.rules import Decision, RuleSet
@@ -127,6 +128,7 @@ class Policy:
     zone: tzinfo  # the council's, in which dates are told
     escalation: tuple[Escalation, ...]  # of services that have no steps of their own
     areas: Areas = field(default_factory=Areas)
+    mappings: Mappings = field(default_factory=Mappings)
 
     @property
     def own_keys(self) -> frozenset[str]:
@@ -170,9 +172,11 @@ class Policy:
         return read_command(text, self.vocabulary)
 
     def service(self, code: str) -> Service:
-        """Give a service; the fallback service where the directory no longer has it."""
+        """Give a service, or what took its place; the fallback service where the directory has neither."""
         services = self.directory.services
-        return services[code] if code in services else services[self.council.fallback_service]
+        if code in services:
+            return services[code]
+        return services[self.mappings.services.get(code, self.council.fallback_service)]
 
     def lifecycle(self, service: str) -> Lifecycle:
         """Give the lifecycle of a service's cases."""

@@ -49,6 +49,7 @@ from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.survey import Survey
+from onestop.desk.today import page_of_today, unsettled
 from onestop.desk.views import CaseView, Change, last_writing, read_changes, read_open_children, view, written
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Fetcher, Sender
@@ -511,6 +512,24 @@ class Desk:
         self._intake.retry_reports(limit)  # of messages whose gateway was faster than we were
         return due
 
+    def settle(self, *, limit: int = 1000) -> int:
+        """
+        Settle cases that name a service, provider or state which today's policy lacks; give how many there were.
+
+        The next change of a case does so, too. Call it once when a desk has a new policy, until it gives 0, so that
+        the cases of which the policy says nothing are shown to a person at once, by the flag `policy_review`.
+
+        Raises:
+            RequestError: the limit is none.
+        """
+        with self._session.store.read() as reader:
+            found = unsettled(reader, self.policy, _at_least_one(limit))
+        for case in found:
+            settled = self._session.change(case, lambda tx, facts, context: Plan("recorded", case=facts.case)).case
+            assert settled is not None
+            log("case.settled", case=settled.reference, service=settled.service, state=settled.state)
+        return len(found)
+
     # -- looking up ----------------------------------------------------------------------------------------------------
 
     def case(self, reference: str | None = None, *, external: tuple[str, str] | None = None) -> CaseView:
@@ -614,7 +633,7 @@ class Desk:
         """
         _check_filter(wanted)
         with self._session.store.read() as reader:
-            return reader.cases(wanted, after=after, limit=_at_least_one(limit))
+            return page_of_today(reader, wanted, self.policy, after=after, limit=_at_least_one(limit))
 
     def changes(self, *, after: int = 0, limit: int = 1000) -> list[Change]:
         """
@@ -676,7 +695,8 @@ class Desk:
         Give what a citizen must be told before they send anything; None: they can go on. Nothing is stored.
 
         For a form or a conversation that asks as it goes: "do you smell gas?" When the notice says `stop`, it goes no
-        further; what is sent all the same is taken in.
+        further; what is sent all the same is taken in. Who asks is not known yet: of the rules' conditions, those on a
+        sender's cases and needs do not hold, and their intake may find more to tell.
         """
         now = self._session.clock()
         asked = Enquiry(

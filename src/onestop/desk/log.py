@@ -43,6 +43,7 @@ EVENTS: Mapping[str, str] = {
     "case.flagged": "A person changed the flags of a case: case, flags, by.",
     "case.promised": "A person promised another date: case, told, by.",
     "case.escalated": "A step of escalation was taken: case, target, step, flags.",
+    "case.settled": "A case that named what the policy has no longer goes on under today's: case, service, state.",
     "target.breached": "A target, or the promise, was not met in time: case, target.",
     "sender.restricted": "A person restricted a sender until a date: sender (masked), by.",
     "sender.unrestricted": "A person ended the restrictions of a sender: sender (masked), by.",

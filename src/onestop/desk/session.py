@@ -11,6 +11,7 @@ from onestop.channels.base import Adapter
 from onestop.core.context import Context, Mint
 from onestop.core.plan import Answers, Ask, CaseFacts, Plan
 from onestop.core.policy import Policy
+from onestop.core.settling import plan_settle, settled
 from onestop.desk.clock import Clock, Entropy
 from onestop.errors import ConflictError, NotFoundError
 from onestop.stores.base import Reader, Store, Transaction
@@ -86,12 +87,23 @@ class Session:
             facts = must_find(tx, reference)
             if version is not None and facts.case.version != version:
                 raise ConflictError(f"the case {facts.case.reference} has changed since it was shown")
+            facts = self._settled(tx, facts, attempt)
             # A case at a version is changed once: that is identity enough for what the change mints.
-            plan = decide(
-                tx, facts, self.context(f"{facts.case.id}@{facts.case.version}", now=self.clock(), attempt=attempt)
-            )
+            plan = decide(tx, facts, self._context_of(facts, attempt))
             tx.save(plan)
         return plan
+
+    def _context_of(self, facts: CaseFacts, attempt: int) -> Context:
+        return self.context(f"{facts.case.id}@{facts.case.version}", now=self.clock(), attempt=attempt)
+
+    def _settled(self, tx: Transaction, facts: CaseFacts, attempt: int) -> CaseFacts:
+        """Give a case after what it names and the policy has no longer was settled, in the same transaction."""
+        if settled(facts.case, self.policy) is None:
+            return facts
+        plan = plan_settle(facts, self.policy, self._context_of(facts, attempt))
+        assert plan is not None
+        tx.save(plan)
+        return must_find(tx, facts.case.id)
 
 
 def settle(tx: Transaction, decide: Callable[[Answers], Plan | Ask]) -> Plan:

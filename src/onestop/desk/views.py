@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -38,6 +39,7 @@ from onestop.core.plan import CaseFacts, PartyRow
 from onestop.core.policy import Policy
 from onestop.core.reference import find_references
 from onestop.core.rules import Priority
+from onestop.core.settling import as_of_today
 from onestop.core.targets import CaseTarget
 from onestop.desk.media import read_files
 from onestop.desk.session import must_find
@@ -80,7 +82,8 @@ class Change(Frozen):
 
 class CaseView:
     """
-    A case as it was when it was read, and what belongs to it, read when asked for.
+    A case as it was when it was read, and what belongs to it, read when asked for. What today's policy has no longer
+    it names as the policy maps it.
 
     Pass it back to the desk to act on it: when somebody else changed the case in between, a ConflictError says so.
     """
@@ -88,7 +91,7 @@ class CaseView:
     def __init__(self, store: Store, policy: Policy, facts: CaseFacts) -> None:
         self._store = store
         self._policy = policy
-        self._facts = facts
+        self._facts = replace(facts, case=as_of_today(facts.case, policy))
 
     def __repr__(self) -> str:
         return f"<CaseView {self.reference} {self.service} {self.state}>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onestop.core.commands import VocabularyData
 from onestop.core.conditions import When, Words
@@ -18,8 +17,10 @@ from onestop.core.rules import MOST_ALSO, Rule
 from onestop.core.sender_conditions import ANY, NEED, NEED_WORD
 from onestop.core.words import fold
 from onestop.policy.areas import area_mistakes
-from onestop.policy.flags import FLAG_NAME, check_flag_rule
-from onestop.policy.mistakes import Mistakes, Place, one_of
+from onestop.policy.calendars import zone_of
+from onestop.policy.flags import FLAG_FORM, FLAG_NAME, check_flag_rule
+from onestop.policy.mappings import check_mappings
+from onestop.policy.mistakes import NAME_FORM, Mistakes, Place, is_name, one_of
 from onestop.policy.parts import LANGUAGE, Parts
 from onestop.policy.templates import problems
 
@@ -27,6 +28,7 @@ __all__ = ["check_names"]
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+\-]*/(?:\*|[a-z0-9][a-z0-9!#$&^_.+\-]*)\Z")
 _LISTS = ("singlevaluelist", "multivaluelist")
+_MOST_LOOKED_FOR = 2_000_000  # by all rules together; each takes some 300 bytes for as long as the policy is in use
 
 
 def check_names(parts: Parts, mistakes: Mistakes) -> None:
@@ -52,9 +54,12 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             mistakes.add("rules", ("rules", number, "id"), f"is the id of an earlier rule, too: {rule.id[:100]!r}")
         seen.add(rule.id)
         _check_rule(rule, ("rules", number), parts, mistakes)
+    if (count := sum(_looked_for(rule, parts) for rule in parts.rules)) > _MOST_LOOKED_FOR:
+        problem = f"look for {count:,} words and phrases, a list's counted in every rule that names it; at most are"
+        mistakes.add("rules", ("rules",), f"{problem} {_MOST_LOOKED_FOR:,}: let one rule do the work of many")
     for code, flag in parts.flags.items():
         if not FLAG_NAME.match(code):
-            mistakes.add("flags", ("flags", code), "must be named by a short word of a-z, 0-9 and _")
+            mistakes.add("flags", ("flags", code), f"must be named by {FLAG_FORM}")
         if flag.calendar is not None:
             at = ("flags", code, "calendar")
             _check_name(flag.calendar, "calendar", "calendars", "flags", at, parts, mistakes)
@@ -62,6 +67,7 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:
         _check_commands(parts.vocabulary, mistakes)
+    check_mappings(parts.mappings, parts.names, parts.lifecycles, mistakes)
     for name, lifecycle in parts.lifecycles.items():
         _check_questions(name, lifecycle, parts, mistakes)
     for name, template in parts.templates.items():
@@ -100,9 +106,7 @@ def _check_council(parts: Parts, mistakes: Mistakes) -> None:
     council = parts.council
     if council is None:
         return
-    try:
-        ZoneInfo(council.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if zone_of(council.time_zone) is None:
         mistakes.add("council", ("time_zone",), "must be a time zone of the IANA data base, such as Europe/London")
     if tel_urn("999", region=council.region).endswith("=+0"):  # a short number belongs to its region's country code
         mistakes.add("council", ("region",), "must be a region with telephone numbers of its own, such as GB")
@@ -135,6 +139,9 @@ def _check_service(service: Service, place: Place, parts: Parts, mistakes: Mista
     if service.standard and service.standard.calendar is not None:
         at = (*place, "standard", "calendar")
         _check_name(service.standard.calendar, "calendar", "calendars", "services", at, parts, mistakes)
+    for flag in service.standard.severity if service.standard else ():
+        if not FLAG_NAME.match(flag):
+            mistakes.add("services", (*place, "standard", "severity", flag[:100]), f"must be {FLAG_FORM}")
     if service.acknowledge is not False:
         _check_name(service.acknowledge, "template", "templates", "services", (*place, "acknowledge"), parts, mistakes)
     seen: set[str] = set()
@@ -163,8 +170,8 @@ def _check_escalation(steps: Sequence[Escalation], file: str, place: Place, part
 
 
 def _check_question(question: Question, place: Place, mistakes: Mistakes) -> None:
-    if not question.variable.strip():
-        mistakes.add("services", (*place, "variable"), "must not be empty")
+    if not is_name(question.variable):
+        mistakes.add("services", (*place, "variable"), NAME_FORM)
     if question.datatype in _LISTS and not question.values:
         mistakes.add("services", (*place, "values"), f"is missing; a {question.datatype} needs values to choose from")
     if question.datatype not in _LISTS and question.values:
@@ -180,8 +187,11 @@ def _check_question(question: Question, place: Place, mistakes: Mistakes) -> Non
 
 def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> None:
     when, at = rule.when, (*place, "when")
-    if not rule.id.strip():
-        mistakes.add("rules", (*place, "id"), "must not be empty")
+    if not is_name(rule.id.removeprefix("flag:")):
+        mistakes.add("rules", (*place, "id"), NAME_FORM)
+    for number, flag in enumerate(rule.then.flags):
+        if not FLAG_NAME.match(flag):
+            mistakes.add("rules", (*place, "then", "flags", number), f"must be {FLAG_FORM}")
     _check_name(rule.band, "band", "bands", "rules", (*place, "band"), parts, mistakes)
     if rule.then.service is not None:
         _check_name(rule.then.service, "service", "services", "rules", (*place, "then", "service"), parts, mistakes)
@@ -208,6 +218,13 @@ def _check_rule(rule: Rule, place: Place, parts: Parts, mistakes: Mistakes) -> N
             mistakes.add("rules", (*at, "answers", name), "names no question: no service has one of this variable")
     if when.words:
         _check_conditions(when.words, (*at, "words"), parts, mistakes)
+
+
+def _looked_for(rule: Rule, parts: Parts) -> int:
+    """Give how many words and phrases a rule looks for, those of its word lists among them."""
+    words = rule.when.words
+    entries = (*words.any, *words.all, *words.none, *words.phrase) if words else ()
+    return sum(parts.sizes.get(entry[1:], 0) if entry.startswith("@") else 1 for entry in entries)
 
 
 def _check_circumstances(when: When, at: Place, parts: Parts, mistakes: Mistakes) -> None:

@@ -31,6 +31,7 @@ from onestop.policy.calendars import bank_holidays
 from onestop.policy.checks import check_names
 from onestop.policy.files import default_commands, default_lifecycle, read_folder
 from onestop.policy.flags import with_shipped
+from onestop.policy.mappings import with_chains_followed
 from onestop.policy.mistakes import FILES, OWN_FILES, Mistakes
 from onestop.policy.parts import Parts, read_parts
 from onestop.policy.templates import JinjaTemplate
@@ -137,4 +138,5 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         zone=ZoneInfo(council.time_zone),
         areas=Areas(parts.areas),
         escalation=parts.escalation,
+        mappings=with_chains_followed(parts.mappings),
     )

@@ -18,7 +18,7 @@ from onestop.core.escalation import FORM
 from onestop.core.model import Frozen
 from onestop.errors import Mistake, PolicyError
 
-__all__ = ["FILES", "OWN_FILES", "Mistakes", "Place", "one_of"]
+__all__ = ["FILES", "NAME_FORM", "OWN_FILES", "Mistakes", "Place", "is_name", "one_of"]
 
 M = TypeVar("M", bound=Frozen)
 Place = tuple[str | int, ...]  # table, key, index … inside a file
@@ -36,7 +36,7 @@ FILES = (
         "commands",
         "calendars",
     ),
-    *("areas", "escalation", "bank_holidays", "default"),
+    *("areas", "escalation", "mappings", "bank_holidays", "default"),
 )
 """
 The files of a policy, without `.toml`, in the order of telling mistakes.
@@ -195,6 +195,19 @@ class Mistakes:
         self.add(file, place + loc, problem)
 
 
+_LONGEST_NAME = 100
+NAME_FORM = f"must be a name of 1 to {_LONGEST_NAME} visible characters, without spaces around it"
+
+
+def is_name(text: str) -> bool:
+    """
+    Say whether a text can name a part of a policy: it stands in histories, logs and lists for ever.
+
+    What cannot be seen cannot name: two names would look the same, or a line of a log would end in the middle.
+    """
+    return 0 < len(text) <= _LONGEST_NAME and text == text.strip() and text.isprintable()
+
+
 def one_of(names: Iterable[str]) -> str:
     """Give names as a sentence lists them: at most ten, so that a mistake stays readable."""
     listed = list(names)
@@ -213,8 +226,9 @@ def where_text(place: Place) -> str:
 
 
 def _writable(text: str) -> str:
-    """Give a text without the lone surrogates that no output takes."""
-    return text.encode("utf-8", "replace").decode()
+    """Give a text without the lone surrogates that no output takes; what would move a terminal's cursor is spelled."""
+    text = text.encode("utf-8", "replace").decode()
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _converted(given: Any, read: Any, place: Place) -> Iterator[tuple[Place, str]]:

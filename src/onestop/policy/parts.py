@@ -20,6 +20,7 @@ from onestop.core.directory import Provider, Service
 from onestop.core.escalation import Escalation
 from onestop.core.flags import Flag
 from onestop.core.lifecycle import LifecycleData
+from onestop.core.mappings import Mappings
 from onestop.core.policy import Council
 from onestop.core.rules import FLAGS, Rule
 from onestop.core.words import WordList
@@ -27,7 +28,7 @@ from onestop.errors import ContactPointError
 from onestop.policy.areas import read_area
 from onestop.policy.calendars import ALWAYS, always, read_calendar, read_holidays, zone_of
 from onestop.policy.flags import read_flags
-from onestop.policy.mistakes import Mistakes, Place
+from onestop.policy.mistakes import NAME_FORM, Mistakes, Place, is_name
 from onestop.policy.templates import TemplateData
 
 __all__ = ["LANGUAGE", "Parts", "read_parts"]
@@ -36,7 +37,6 @@ _URNS = "must be a contact point, such as tel:+441632960100 or mailto:contact@co
 _PLAIN_URNS = "must be a telephone number, an e-mail address or a contact point, such as tel:+441632960100"
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 _REGION = re.compile(r"[A-Z]{2}\Z")
-_LONGEST_NAME = 100
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ class Parts:
     rules: list[Rule] = field(default_factory=list)
     rule_places: list[int | str] = field(default_factory=list)  # the number in its file of each rule; a flag's: its id
     lists: dict[str, WordList] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # of the lists: how many words and phrases each holds
     flags: dict[str, Flag] = field(default_factory=dict)
     see_words: tuple[str, ...] = ()
     lifecycles: dict[str, LifecycleData] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Parts:
     vocabulary: VocabularyData | None = None
     calendars: dict[str, Calendar] = field(default_factory=dict)
     escalation: tuple[Escalation, ...] = ()
+    mappings: Mappings = Mappings()
     areas: list[Area] = field(default_factory=list)
     area_names: frozenset[str] | None = frozenset()  # areas and their tables; None: a file could not be read
     region: str = "GB"
@@ -91,10 +93,12 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
         words = mistakes.validate(WordList, raw, "words", place, inside="entries", name=name)
         if words:
             parts.lists[name] = words
+            parts.sizes[name] = sum(map(len, words.entries.values()))
     _read_flags(files, parts, mistakes, region)
     _read_lifecycles(files, parts, mistakes)
     _read_calendars(files, parts, mistakes)
     _read_escalation(files, parts, mistakes)
+    parts.mappings = mistakes.validate(Mappings, files.get("mappings", {}), "mappings", ()) or Mappings()
     for name, raw, place in _tables(files, "templates", None, parts, mistakes):
         texts = _localised(raw, "templates", place, mistakes, "subject", "text", "sms")
         template = mistakes.validate(TemplateData, texts, "templates", place)
@@ -142,6 +146,9 @@ def _read_rules(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
         parts.names["bands"] = frozenset(bands)
         if len(parts.names["bands"]) < len(bands):
             mistakes.add("rules", ("bands",), "must name each band once")
+        for number, band in enumerate(bands):
+            if not is_name(band):
+                mistakes.add("rules", ("bands", number), NAME_FORM)
     else:
         mistakes.add("rules", ("bands",), "must be a list of names" if "bands" in raw else "is missing")
     _read_several(raw.get("several", []), parts, mistakes)
@@ -190,7 +197,7 @@ def _read_flags(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mis
 def _read_rule(number: int | str, raw: dict[str, Any], parts: Parts, mistakes: Mistakes, region: str) -> None:
     place: Place = ("rules", number)
     when = raw.get("when")
-    _refuse_empty(when, (*place, "when"), mistakes)
+    _refuse_empty(when, "rules", (*place, "when"), mistakes)
     urns: tuple[Urn, ...] = ()
     if isinstance(when, dict):
         when, urns = _without_urns(when, "to", "rules", (*place, "when"), mistakes, region, plain=True)
@@ -201,13 +208,13 @@ def _read_rule(number: int | str, raw: dict[str, Any], parts: Parts, mistakes: M
         parts.rule_places.append(number)
 
 
-def _refuse_empty(when: Any, place: Place, mistakes: Mistakes) -> None:
+def _refuse_empty(when: Any, file: str, place: Place, mistakes: Mistakes) -> None:
     """Note conditions without a value: they read as "never", while a condition left out means "always"."""
     for key, value in when.items() if isinstance(when, dict) else ():
-        if value == [] or (value == {} and key == "answers"):
-            mistakes.add("rules", (*place, key), "is empty; leave it out, or say what it is about")
-        elif key in ("words", "answers", "repeat"):
-            _refuse_empty(value, (*place, key), mistakes)
+        if value == [] or (value == {} and key in ("answers", "place")):
+            mistakes.add(file, (*place, key), "is empty; leave it out, or say what it is about")
+        elif key in ("words", "answers", "place", "repeat"):
+            _refuse_empty(value, file, (*place, key), mistakes)
 
 
 def _read_lifecycles(files: Mapping[str, dict[str, Any]], parts: Parts, mistakes: Mistakes) -> None:
@@ -273,8 +280,8 @@ def _tables(
     tables = mistakes.table(file, content.get(key, {}), outer) if key else content
     parts.names[file] = frozenset(tables)
     for name, raw in tables.items():
-        if not 0 < len(name.strip()) <= _LONGEST_NAME:
-            mistakes.add(file, (*outer, name[:_LONGEST_NAME]), f"must have a name of 1 to {_LONGEST_NAME} characters")
+        if not is_name(name):
+            mistakes.add(file, (*outer, name[:100]), NAME_FORM)
         elif isinstance(raw, dict):
             yield name, raw, (*outer, name)
         else:
@@ -289,6 +296,8 @@ def _service(raw: dict[str, Any], place: Place, mistakes: Mistakes) -> dict[str,
         for index, value in _entries(question, "values"):
             question["values"][index] = _localised(value, "services", (*at, "values", index), mistakes, "name")
         raw["questions"][number] = question
+    for number, responsible in _entries(raw, "responsible"):
+        _refuse_empty(responsible.get("when"), "services", (*place, "responsible", number, "when"), mistakes)
     return raw
 
 

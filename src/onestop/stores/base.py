@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from onestop.core.case import Case
 from onestop.core.contact import Urn
+from onestop.core.lifecycle import StateType
 from onestop.core.plan import Ask, CaseFacts, Content, PartyRow, Plan, Query
 
 __all__ = [
@@ -32,7 +33,9 @@ __all__ = [
     "RestrictionRecord",
     "Store",
     "StoredEvent",
+    "Tally",
     "TimerRecord",
+    "TimerTally",
     "Transaction",
 ]
 
@@ -59,6 +62,35 @@ class CaseFilter:
     without_flag: str | None = None  # has not this one
     order: Order = "opened_at"
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many cases that are not closed have the same service, provider and state."""
+
+    service: str
+    provider: str | None
+    state: str
+    state_type: StateType
+    cases: int
+
+    def filter(self) -> CaseFilter:
+        """Give what finds them; where nobody was chosen as provider, others of the same state, too."""
+        return CaseFilter(
+            services=(self.service,),
+            providers=(self.provider,) if self.provider is not None else (),
+            states=(self.state,),
+            state_types=(self.state_type,),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimerTally:
+    """A kind of timer that waits at cases of a service in a state; some may be void."""
+
+    kind: str
+    service: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +241,14 @@ class Reader(Protocol):
 
     def cases(self, wanted: CaseFilter, *, after: str | None, limit: int) -> Page:
         """Give a page of cases in the order asked for."""
+        ...
+
+    def tallies(self) -> Sequence[Tally]:
+        """Give how many cases that are not closed have each service, provider and state, in the order of these."""
+        ...
+
+    def timer_tallies(self, begins: str) -> Sequence[TimerTally]:
+        """Give the kinds that begin so of timers that are not done, with service and state of cases not closed."""
         ...
 
     def events(self, case: str) -> Sequence[StoredEvent]:

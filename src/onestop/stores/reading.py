@@ -27,6 +27,8 @@ from onestop.stores.base import (
     RejectedRecord,
     RestrictionRecord,
     StoredEvent,
+    Tally,
+    TimerTally,
 )
 from onestop.stores.contents import ContentStore
 from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
@@ -45,6 +47,7 @@ from onestop.stores.tables import (
     PolicyTable,
     RejectedTable,
     RestrictionTable,
+    TimerTable,
 )
 from onestop.stores.verify import verify_cases
 
@@ -104,6 +107,20 @@ _CASES_BEFORE = (
     .order_by(PartyTable.case_id.desc())
     .limit(bindparam("most"))
 )
+_NAMES = (CaseTable.service, CaseTable.provider, CaseTable.state, CaseTable.state_type)
+_TALLIES = (
+    select(*_NAMES, func.count().label("cases"))
+    .where(CaseTable.state_type != "closed")
+    .group_by(*_NAMES)
+    .order_by(*_NAMES)
+)
+_TIMER_TALLIES = (
+    select(TimerTable.kind, CaseTable.service, CaseTable.state)
+    .distinct()
+    .join(CaseTable, CaseTable.id == TimerTable.case_id)
+    .where(TimerTable.done == 0, CaseTable.state_type != "closed")
+    .order_by(TimerTable.kind, CaseTable.service, CaseTable.state)
+)
 _EVENTS = select(EventTable.position, EventTable.case_id, EventTable.seq, EventTable.data, EventTable.hash)
 _REJECTED = select(
     RejectedTable.id,
@@ -156,6 +173,16 @@ class SqlReader(Answering):
         shown = rows[:limit]
         following = write_cursor(shown[-1].place, shown[-1].id) if more and shown else None
         return Page(tuple(load_case(row.document) for row in shown), following)
+
+    def tallies(self) -> Sequence[Tally]:
+        """Give how many cases that are not closed have each service, provider and state."""
+        rows = self._db.execute(_TALLIES)
+        return [Tally(row.service, row.provider, row.state, row.state_type, row.cases) for row in rows]
+
+    def timer_tallies(self, begins: str) -> Sequence[TimerTally]:
+        """Give the kinds that begin so of timers that are not done, with service and state of cases not closed."""
+        statement = _TIMER_TALLIES.where(TimerTable.kind.startswith(begins, autoescape=True))
+        return [TimerTally(*row) for row in self._db.execute(statement)]
 
     def events(self, case: str) -> Sequence[StoredEvent]:
         """Give a case's history, in order."""
