@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.channels.test_linearity import AT_MOST, instructions
 
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry
@@ -340,3 +341,23 @@ def test_the_shipped_rules_look_for_shipped_lists_and_raise_shipped_flags() -> N
     assert sought <= lists.keys()
     assert raised == flags["flags"].keys()
     assert all({"en", "cy"} <= words.keys() for words in lists.values())
+
+
+# -- what noting costs -------------------------------------------------------------------------------------------------
+
+# What stands between one entry and the next: a clause, a sentence, a question, a negation, the past, nothing.
+BETWEEN = [", ", ". ", "? ", " not ", " no a any ", " last year ", " again ", "\n", " - ", " "]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_noting_is_linear_however_often_the_words_of_every_flag_stand_in_a_text(council: Policy, between: str) -> None:
+    entries = [
+        entry for languages in default_words()["lists"].values() for each in languages.values() for entry in each
+    ]
+    words = between.join(entries[::8]) + between
+    compared = [said("x"), said(words * 2), said(words * 4)]
+
+    work = [instructions(lambda enquiry=enquiry: council.decide(enquiry)) for enquiry in compared]
+
+    assert work[1] > 10 * work[0]  # the words were looked at
+    assert work[2] <= AT_MOST * work[1]

@@ -267,3 +267,19 @@ class TestShapely:
 
         assert (side == "border") == drawn.boundary.intersects(theirs)
         assert (side == "inside") == drawn.contains(theirs)
+
+
+def test_a_link_may_lead_to_another_place_of_the_folder_and_nowhere_else(folder: Path, tmp_path: Path) -> None:
+    drawn, beside = folder / "areas" / "wards.geojson", tmp_path / "wards.geojson"
+    before = load_policy(folder).hash
+    inside = drawn.rename(folder / "areas" / "drawn.geojson")
+
+    drawn.symlink_to(inside)
+    linked = load_policy(folder).hash
+    drawn.unlink()
+    drawn.symlink_to(inside.rename(beside))
+    with pytest.raises(PolicyError) as caught:
+        load_policy(folder)
+
+    assert linked == before
+    assert "areas.wards.file: names no file of the policy's folder" in str(caught.value)

@@ -171,6 +171,7 @@ def test_a_deadline_past_the_known_bank_holidays_says_so(document: dict[str, Any
 MISTAKES: list[tuple[str, Any, str, str]] = [
     ("nation", "wales", "nation", "must be one of 'england-and-wales', 'scotland', 'northern-ireland' or"),
     ("zone", "Europe/Atlantis", "zone", "IANA"),
+    ("zone", "localtime", "zone", "IANA"),  # the machine's own: another machine would give another deadline
     ("hours", {}, "hours", "never open"),
     ("hours", {"mon": []}, "hours", "never open"),
     ("hours", {"monday": ["09:00-17:00"]}, "hours.monday", "must be a weekday"),

@@ -96,7 +96,7 @@ def _shapes_of(folder: Path, named: tuple[str, dict[str, Any]], mistakes: Mistak
         mistakes.add("areas", at, "must name a GeoJSON file inside the policy's folder, such as areas/wards.geojson")
         return {}
     try:
-        features = _features(_content(folder / path))
+        features = _features(_content(folder, folder / path))
     except _Unfit as unfit:
         mistakes.add("areas", at, str(unfit))
         mistakes.unread.add("shapes")
@@ -104,9 +104,10 @@ def _shapes_of(folder: Path, named: tuple[str, dict[str, Any]], mistakes: Mistak
     return _Reader(str(path), table, british).read(features, mistakes)
 
 
-def _content(path: Path) -> Any:
+def _content(folder: Path, path: Path) -> Any:
     try:
-        if not path.is_file():
+        # A link may lead to another place of the folder, as mounted settings do, and nowhere else.
+        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
             raise _Unfit("names no file of the policy's folder")
         if path.stat().st_size > SIZE_LIMIT:
             raise _Unfit(f"is larger than {SIZE_LIMIT // 1024**2} MiB: simplify it to a metre or so")

@@ -34,6 +34,7 @@ _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "S
 _TIMES = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _DAY = 1_440  # minutes
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory"})  # two machines would count the same policy apart
 
 _TIMES_FORM = "must be hours such as 09:00-17:00, 22:00-06:00 for those over midnight, or 00:00-24:00"
 _DATE_FORM = "must be a date such as 2026-12-24"
@@ -85,7 +86,8 @@ def bank_holidays(document: Any) -> dict[str, Any]:
     tables = document.get(_FILE) if isinstance(document, Mapping) else None
     tables = tables.get(_FILE) if isinstance(tables, Mapping) else None
     given = tables.values() if isinstance(tables, Mapping) else ()
-    named = {str(table.get("nation")) for table in given if isinstance(table, Mapping)}
+    nations = (table.get("nation") for table in given if isinstance(table, Mapping))
+    named = {nation for nation in nations if isinstance(nation, str)}
     shipped = _shipped()
     used = {nation: days for nation, days in shipped["nations"].items() if nation in named or _UNITED_KINGDOM in named}
     return {"known_until": shipped["known_until"], "nations": used} if used else {}
@@ -113,7 +115,7 @@ def _date(text: str) -> date | None:
 def zone_of(name: Any) -> ZoneInfo | None:
     """Give a time zone of the IANA data base; None where there is none of this name."""
     try:
-        return ZoneInfo(name) if isinstance(name, str) else None
+        return ZoneInfo(name) if isinstance(name, str) and name not in _OF_THE_MACHINE else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
@@ -143,11 +145,13 @@ def read_calendar(
         for n, day in enumerate(data.open)
         if (on := reading.date(day.date, "open", n, "date"))
     }
+    seen, closed_too = set[str](), {day.date for day in data.closed}
     for n, day in enumerate(data.open):
-        if any(other.date == day.date for other in data.open[:n]):
+        if day.date in seen:
             reading.add("is a day given before", "open", n, "date")
-        if any(other.date == day.date for other in data.closed):
+        if day.date in closed_too:
             reading.add("is a closed day, too", "open", n, "date")
+        seen.add(day.date)
     here = zone_of(data.zone) if data.zone is not None else zone
     if here is None:
         reading.add("must be a time zone of the IANA data base, such as Europe/London", "zone")

@@ -19,9 +19,19 @@ from onestop.core.model import Frozen, FrozenMap
 from onestop.core.rules import FLAGS, Rule
 from onestop.policy.mistakes import Mistakes
 
-__all__ = ["FLAG_NAME", "FlagsData", "check_flag_rule", "default_flags", "default_words", "read_flags", "with_shipped"]
+__all__ = [
+    "FLAG_FORM",
+    "FLAG_NAME",
+    "FlagsData",
+    "check_flag_rule",
+    "default_flags",
+    "default_words",
+    "read_flags",
+    "with_shipped",
+]
 
 FLAG_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+FLAG_FORM = "a short word of a-z, 0-9 and _"
 
 
 class FlagsData(Frozen):
