@@ -90,7 +90,7 @@ def _take(
 
 
 def _is_unheard_of(case: Case) -> bool:
-    """Say whether the citizen knows nothing of a case: it was opened beside theirs, and nobody wrote to them about it."""
+    """Say whether the citizen knows nothing of a case: it was opened beside theirs, and nobody wrote to them of it."""
     return case.origin is not None and not case.heard.told
 
 
