@@ -62,9 +62,11 @@ class _Received(Frozen):
 
 def _mended(value: Any, depth: int = 3) -> Any:
     if isinstance(value, str):
-        if value.isascii() or not _SURROGATE.search(value):
-            return value
-        return _SURROGATE.sub("\ufffd", value)
+        try:
+            value.encode()  # much faster than searching
+        except UnicodeEncodeError:
+            return _SURROGATE.sub("\ufffd", value)
+        return value
     if depth and isinstance(value, (dict, FrozenMap)):  # no field is deeper than answers are; what is, is refused
         return {_mended(name): _mended(each, depth - 1) for name, each in value.items()}
     if depth and isinstance(value, (tuple, list)):

@@ -16,6 +16,7 @@ __all__ = ["attachments", "body_text", "part_text", "trimmed"]
 
 _TEXT_TYPES = ("text/plain", "text/html")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff]")
+_RARE_ENDS = "\r\u2028\u2029"  # looked for first: most texts have none
 _LINE_ENDS = re.compile(r"\r\r?\n|\r|\u2028|\u2029")
 _PLACEHOLDER_LENGTH = 300
 _PLACEHOLDER = re.compile(
@@ -95,8 +96,9 @@ def part_text(mail: Mail, part: Part) -> str:
     text, defect = decode_text(mail.content(part), part.parameters.get("charset"))
     if defect:
         mail.defects.append(defect)
-    if "\r" in text or not text.isascii():
-        text = _LINE_ENDS.sub("\n", text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    if any(mark in text for mark in _RARE_ENDS):
+        text = _LINE_ENDS.sub("\n", text)
     if _CONTROL.search(text):
         mail.defects.append("control_characters")
         text = _CONTROL.sub("", text)

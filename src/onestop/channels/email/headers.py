@@ -84,7 +84,8 @@ def read_header(block: bytes) -> tuple[Header, int, tuple[str, ...]]:
         text = "\n".join(decode_text(line, None)[0] for line in block.split(b"\n"))
     header: Header = {}
     broken: list[int] = []
-    lines = _FOLD.sub("", text).split("\n")
+    unfolded = _FOLD.sub("", text) if "\n " in text or "\n\t" in text else text
+    lines = unfolded.split("\n")
     for number, line in enumerate(lines):
         name, colon, value = line.partition(":")
         if colon and _NAME.match(name := name.rstrip(" \t").lower()):
