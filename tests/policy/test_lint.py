@@ -13,7 +13,7 @@ from onestop.core.conditions import When
 from onestop.core.enquiry import Enquiry
 from onestop.core.rules import Rule, RuleSet
 from onestop.errors import RequestError
-from onestop.policy import compile_policy
+from onestop.policy import compile_policy, load_policy
 from onestop.policy.implies import Claims, implies
 from onestop.policy.lint import CODES, lint
 
@@ -345,3 +345,14 @@ def test_the_page_on_lint_names_every_code() -> None:
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "lint-a-policy.md").read_text(encoding="utf-8")
 
     assert {code for code in CODES if f"| `{code}` |" in page} == set(CODES)
+
+
+def test_what_lint_finds_at_northport_is_meant_so_and_explained() -> None:
+    northport = Path(__file__).parents[2] / "examples" / "northport"
+
+    left = list(lint(load_policy(northport / "policy"), NOW))
+
+    assert [(finding.code, finding.where) for finding in left] == [
+        ("target_unmeetable", "services.council-repairs.standard")
+    ]
+    assert "finds one thing, which is meant so" in (northport / "README.md").read_text(encoding="utf-8")
