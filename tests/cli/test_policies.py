@@ -120,3 +120,21 @@ def test_every_mistake_of_the_adapters_file_is_told(run: Run, tmp_path: Path) ->
 
     assert (done.code, done.err.count("\n")) == (2, 3)
     assert "  adapters.toml: other: is not known here" in done.err
+
+
+def test_a_policy_is_held_against_the_cases_of_a_store(run: Run, reference: str, tmp_path: Path) -> None:
+    shutil.copytree(NORTHPORT / "policy", tmp_path / "next")
+    lifecycle = tmp_path / "next" / "lifecycles.toml"
+    default = tmp_path / "next" / "services.toml"
+    service = run("case", reference, "--json").objects[0]["case"]["service"]
+    text = default.read_text("utf-8")
+    default.write_text(text.replace(f"[services.{service}]", f'[services.{service}]\nlifecycle = "tiny"', 1), "utf-8")
+    tiny = '[lifecycles.tiny]\ninitial = "begun"\nstates = { begun = { type = "new" } }\nactions = {}\n'
+    lifecycle.write_text(f"{lifecycle.read_text('utf-8')}\n{tiny}", "utf-8")
+
+    missing = run("policy", "check", "next", "--against", "sqlite:///onestop.db", "--json")
+    (tmp_path / "next" / "mappings.toml").write_text('[states.tiny]\nnew = "begun"\n', "utf-8")
+    mapped = run("policy", "check", "next", "--against", "sqlite:///onestop.db")
+
+    assert (missing.code, mapped.code) == (1, 0)
+    assert missing.objects == [{"table": "states.tiny", "name": "new", "cases": 1, "references": [reference]}]
