@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onestop.core.actions import plan_link
 from onestop.core.case import MATCH_REVIEW, Case
 from onestop.core.events import EnquiryReceived, Match
+from onestop.core.linking import plan_link
 from onestop.core.matching import BECAUSE, HOW, names_differ
 from onestop.core.plan import CaseFacts, Plan
 from onestop.core.policy import Policy
