@@ -72,10 +72,7 @@ def test_a_case_is_looked_up_as_somebody_wrote_it_down(run: Run, no_policy: str)
 def test_the_policy_that_was_used_last_says_what_may_be_done(run: Run, no_policy: str, tmp_path: Path) -> None:
     shutil.copytree(NORTHPORT / "policy", tmp_path / "changed")
     services = tmp_path / "changed" / "services.toml"
-    at_graffiti = "[services.graffiti]\n"
-    services.write_text(
-        services.read_text("utf-8").replace(at_graffiti, f'{at_graffiti}lifecycle = "partner-repair"\n'), "utf-8"
-    )
+    services.write_text(services.read_text("utf-8").replace('"street-cleaning"', '"partner-repair"'), "utf-8")
 
     by_first = run("case", no_policy, "--json").objects[0]["actions"]
     run("receive", "email", FILES / "bin.eml", "--policy", tmp_path / "changed")
@@ -125,10 +122,8 @@ def test_every_mistake_of_the_adapters_file_is_told(run: Run, tmp_path: Path) ->
 def test_a_policy_is_held_against_the_cases_of_a_store(run: Run, reference: str, tmp_path: Path) -> None:
     shutil.copytree(NORTHPORT / "policy", tmp_path / "next")
     lifecycle = tmp_path / "next" / "lifecycles.toml"
-    default = tmp_path / "next" / "services.toml"
-    service = run("case", reference, "--json").objects[0]["case"]["service"]
-    text = default.read_text("utf-8")
-    default.write_text(text.replace(f"[services.{service}]", f'[services.{service}]\nlifecycle = "tiny"', 1), "utf-8")
+    services = tmp_path / "next" / "services.toml"
+    services.write_text(services.read_text("utf-8").replace('"street-cleaning"', '"tiny"'), "utf-8")
     tiny = '[lifecycles.tiny]\ninitial = "begun"\nstates = { begun = { type = "new" } }\nactions = {}\n'
     lifecycle.write_text(f"{lifecycle.read_text('utf-8')}\n{tiny}", "utf-8")
 

@@ -71,8 +71,8 @@ def _timers(reader: Reader, policy: Policy) -> Iterator[Unmapped]:
     """
     Look at the actions that timers wait to take.
 
-    The timers' own rows say which there are; whether one is still to be fired, its case says. Only the cases of services
-    and states in which an action is gone are read.
+    The timers' own rows say which there are; whether one is still to be fired, its case says. Only the cases of
+    services and states in which an action is gone are read.
     """
     counts: dict[tuple[str, str], int] = {}
     shown: dict[tuple[str, str], list[str]] = {}

@@ -64,7 +64,7 @@ class Parts:
     vocabulary: VocabularyData | None = None
     calendars: dict[str, Calendar] = field(default_factory=dict)
     escalation: tuple[Escalation, ...] = ()
-    mappings: Mappings = Mappings()
+    mappings: Mappings = field(default_factory=Mappings)
     areas: list[Area] = field(default_factory=list)
     area_names: frozenset[str] | None = frozenset()  # areas and their tables; None: a file could not be read
     region: str = "GB"
