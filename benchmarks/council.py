@@ -11,8 +11,20 @@ from onestop.policy import compile_policy
 _SERVICE = {"provider": "council", "acknowledge": "acknowledgement", "standard": {"targets": {"resolve": "120 hours"}}}
 
 
-def policy() -> Policy:
-    """Give the policy that decides as the minimum does: a hundred rules, each on one word, in five bands."""
+_REPEAT = {
+    "id": "repeat",
+    "band": "known",
+    "when": {"repeat": {"within_days": 14, "at_least": 2}, "open_case": ["*"]},
+    "then": {"flags": ["repeat_contact"]},
+}
+
+
+def policy(*, asks: bool = False) -> Policy:
+    """
+    Give the policy that decides as the minimum does: a hundred rules, each on one word, in five bands.
+
+    With `asks`, one more rule comes first and asks for the sender's cases.
+    """
     bands = [f"band-{number}" for number in range(BAND_COUNT)]
     rules = [
         {
@@ -23,7 +35,7 @@ def policy() -> Policy:
         }
         for rule in range(RULE_COUNT)
     ]
-    return compile_policy(document(bands, rules))
+    return compile_policy(document(["known", *bands], [_REPEAT, *rules]) if asks else document(bands, rules))
 
 
 def document(bands: list[str], rules: list[dict[str, Any]]) -> dict[str, Any]:
