@@ -15,9 +15,8 @@ from onestop.core.flags import Quote, quotes
 from onestop.core.model import Frozen, UtcDatetime
 from onestop.core.policy import Policy
 from onestop.core.rules import Decision
+from onestop.desk.past import KeptPolicies
 from onestop.desk.session import Session, must_find
-from onestop.errors import PolicyError
-from onestop.policy import read_policy
 from onestop.stores import load_enquiry
 from onestop.stores.base import Reader
 
@@ -48,15 +47,13 @@ def read_quotes(session: Session, reference: str, by: Actor) -> tuple[Quoted, ..
     with session.store.read() as reader:
         case = must_find(reader, reference).case
         events = [read_event(stored.data) for stored in reader.events(case.id)]
-        policies: dict[str, Policy | None] = {session.policy.hash: session.policy}
+        policies = KeptPolicies(session.policy, reader)
         allowed = by.allows(session.policy.flags.see_words)  # of today: who may look now, not who might have
         found = []
         for at, enquiry, content, decision in _decided(events):
             if not decision.flags:
                 continue
-            if decision.policy not in policies:
-                policies[decision.policy] = _policy(reader, decision.policy)
-            quoted = _quoted(reader, policies[decision.policy], decision, content, allowed=allowed)
+            quoted = _quoted(reader, policies.of(decision.policy), decision, content, allowed=allowed)
             found.append(Quoted(at=at, enquiry=enquiry, state=quoted[0], quotes=quoted[1]))
     return tuple(each for each in found if each.quotes or each.state == "unreadable")
 
@@ -72,14 +69,6 @@ def _quoted(
     if body is None:
         return "erased", quotes(decision, policy.rules, None)
     return "shown", quotes(decision, policy.rules, load_enquiry(body))
-
-
-def _policy(reader: Reader, digest: str) -> Policy | None:
-    source = reader.policy_source(digest)
-    try:
-        return read_policy(source) if source is not None else None
-    except PolicyError:
-        return None
 
 
 def _decided(events: list[Event]) -> Iterator[tuple[UtcDatetime, str, str, Decision]]:
