@@ -41,7 +41,7 @@ MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     "commands": (VocabularyData,),
 }
 # What tables explain beside keys of models.
-BESIDE = {"council": {"schema"}, "lifecycles": set(GUARDS), "templates": set(VARIABLES)}
+BESIDE: dict[str, set[str]] = {"council": {"schema"}, "lifecycles": set(GUARDS), "templates": set(VARIABLES)}
 
 
 def keys(model: type[BaseModel]) -> set[str]:
