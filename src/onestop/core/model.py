@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Frozen", "FrozenMap", "UtcDatetime", "shifted", "utc_text"]
+__all__ = ["Frozen", "FrozenMap", "UtcDatetime", "local_time", "shifted", "utc_text"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -75,6 +75,20 @@ def shifted(moment: datetime, by: timedelta) -> datetime:
         return moment + by
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC) if by > timedelta() else datetime.min.replace(tzinfo=UTC)
+
+
+def local_time(moment: datetime, zone: tzinfo) -> datetime:
+    """
+    Give a moment as the clocks of a zone show it; unchanged where they would show a year that there is not.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> local_time(datetime.max.replace(tzinfo=UTC), ZoneInfo("Asia/Tokyo")).year
+    9999
+    """
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 class FrozenMap(Mapping[K, V], Generic[K, V]):

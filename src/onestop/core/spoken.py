@@ -8,6 +8,8 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
+from onestop.core.model import local_time
+
 __all__ = ["listed", "spoken"]
 
 
@@ -52,7 +54,7 @@ def spoken(moment: datetime, zone: tzinfo, language: str) -> str:
     >>> spoken(friday, ZoneInfo("Europe/London"), "en"), spoken(friday, ZoneInfo("Europe/London"), "cy")
     ('Friday 17 April 2026, 5pm', 'dydd Gwener 17 Ebrill 2026, 5pm')
     """
-    local = moment.astimezone(zone)
+    local = local_time(moment, zone)
     words = _WORDS.get(language.partition("-")[0].lower())
     whole_day = (local.hour, local.minute) == _DAY_ENDS
     if words is None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal, NamedTuple
 
 from onestop.core.calendars import Closed, Day
+from onestop.core.model import local_time
 
 __all__ = ["Silent", "Step", "StepKind", "Trail", "said"]
 
@@ -156,7 +157,7 @@ def _date(on: date | None) -> str:
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:
-    local = at.astimezone(zone)
+    local = local_time(at, zone)
     exact = "%H:%M:%S" if local.second else "%H:%M"
     return f"{_date(local.date())} {local.strftime(exact)}"
 

@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from onestop.core.model import local_time
 from onestop.desk.explain_data import Explained, Leg, Taken
 
 __all__ = ["mermaid"]
@@ -86,7 +87,7 @@ def _taken(taken: Taken, zone: tzinfo) -> str:
 
 def _when(at: datetime, zone: tzinfo) -> str:
     """Give a time without a colon, with which a label would end in older releases of Mermaid."""
-    local = at.astimezone(zone)
+    local = local_time(at, zone)
     return f"{local.day} {local:%b %Y %H.%M}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from onestop.core.model import local_time
+
 __all__ = ["Times"]
 
 _NO_TIME = timedelta()
@@ -33,10 +35,7 @@ class Times:
         return self._written(moment, "%H:%M:%S" if moment.second else "%H:%M")
 
     def _written(self, moment: datetime, clock: str) -> str:
-        try:
-            local = moment.astimezone(self._zone)
-        except OverflowError:  # the first and the last day that there are
-            local = moment
+        local = local_time(moment, self._zone)
         utc = moment.astimezone(UTC)
         text = f"{local:%a} {local.day} {local:%b %Y} {local.strftime(clock)} {local:%Z}"
         if local.utcoffset() == _NO_TIME:

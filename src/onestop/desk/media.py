@@ -19,6 +19,7 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import read_event
 from onestop.core.media import FETCH, SCAN, CaseFile, files_of, plan_fetched, plan_missing, plan_scanned, recording_of
+from onestop.core.model import shifted
 from onestop.core.plan import CaseFacts, Plan, TimerRow
 from onestop.desk.log import log
 from onestop.desk.retrying import wait_before
@@ -72,7 +73,7 @@ class MediaDesk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             tx.timer_done(timer.id)
-            due, tries = context.now + wait_before(timer.id, timer.generation), timer.generation + 1
+            due, tries = shifted(context.now, wait_before(timer.id, timer.generation)), timer.generation + 1
             again = (TimerRow(context.mint.id("t"), facts.case.id, kind, due, tries) for kind in sorted(left))
             return Plan("recorded", case=facts.case, timers=tuple(again))
 

@@ -16,6 +16,7 @@ from onestop.core.effects import TIMERS, timed_action
 from onestop.core.events import MessageState
 from onestop.core.gateway import Message
 from onestop.core.messages import plan_message_result
+from onestop.core.model import shifted
 from onestop.core.plan import CaseFacts, Plan
 from onestop.desk.addressing import asked_by, log_queued
 from onestop.desk.log import log
@@ -81,15 +82,16 @@ class Outbox:
         store = self._session.store
         while limit > 0:
             now = self._session.clock()
+            until = shifted(now, _LEASE)
             with store.write() as tx:
-                send, doubtful = tx.claim_messages(tuple(self._by_channel), now, now + _LEASE, min(limit, _BATCH))
+                send, doubtful = tx.claim_messages(tuple(self._by_channel), now, until, min(limit, _BATCH))
             if not send and not doubtful:
                 return
             limit -= len(send) + len(doubtful)
             for record in doubtful:
                 self._doubt(record, due)
             for record in send:
-                if self._session.clock() >= now + _LEASE:
+                if self._session.clock() >= until:
                     break  # by now somebody else may have taken it for lost: it is in doubt, and not sent twice
                 self._send(record, sender, due)
 
@@ -129,7 +131,7 @@ class Outbox:
             raise PayloadError("the message cannot be read") from exc
 
     def _retry(self, record: MessageRecord, error: SendError) -> None:
-        due_at = self._session.clock() + wait_before(record.id, record.attempts)
+        due_at = shifted(self._session.clock(), wait_before(record.id, record.attempts))
         with self._session.store.write() as tx:
             tx.release_message(record.id, due_at=due_at, code=error.code)
         log(
@@ -170,7 +172,7 @@ class Outbox:
         while limit > 0:
             now = self._session.clock()
             with store.write() as tx:
-                timers = tx.claim_timers(self._kinds, now, now + _LEASE, min(limit, _BATCH))
+                timers = tx.claim_timers(self._kinds, now, shifted(now, _LEASE), min(limit, _BATCH))
             if not timers:
                 return
             limit -= len(timers)

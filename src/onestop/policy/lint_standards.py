@@ -9,6 +9,7 @@ from itertools import pairwise
 from onestop.core.calendars import Calendar
 from onestop.core.directory import Service
 from onestop.core.durations import Duration, Unit
+from onestop.core.model import shifted
 from onestop.core.policy import Policy
 from onestop.core.standards import Target, targets_of
 from onestop.core.worktime import StartRule, due
@@ -29,14 +30,14 @@ def standards(policy: Policy, now: datetime) -> Iterator[Finding]:
             yield from _unmeetable(code, service, policy, closings)
             yield from _reversed(code, service, policy, now)
     for name, calendar in policy.calendars.items():
-        if calendar.known_until is not None and calendar.known_until < (now + _YEAR).date():
+        if calendar.known_until is not None and calendar.known_until < shifted(now, _YEAR).date():
             problem = f"its bank holidays are known until {calendar.known_until}: days after it count as working days"
             yield Finding("calendar_ends", "calendars.toml", f"calendars.{name}", problem)
 
 
 def _closings(calendar: Calendar, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Give the times of the coming year in which nobody is at work, each with its end."""
-    openings = list(calendar.intervals(now, now + _YEAR))
+    openings = list(calendar.intervals(now, shifted(now, _YEAR)))
     for before, after in pairwise(openings):
         if after.start > before.end:
             yield before.end, after.start
