@@ -18,6 +18,7 @@ from onestop.gateways import CollectingSender
 from onestop.policy import compile_policy
 from onestop.policy.files import read_folder
 from onestop.policy.mistakes import Mistakes
+from onestop.policy.templates import VARIABLES
 from onestop.stores import Store
 
 from .payloads import Payloads
@@ -35,6 +36,11 @@ RING = {
 
 def changed(**flags: Any) -> Policy:
     """Give the desk's policy with a notice for gas, and what a test says of flags."""
+    return compile_policy(changed_document() | {"flags": flags})
+
+
+def changed_document() -> dict[str, Any]:
+    """Give the files of the desk's policy with a notice for gas."""
     document = read_folder(FOLDER, Mistakes())
     document["templates"]["ring"] = RING
     document["rules"]["rules"][-1]["then"]["tell"] = "ring"
@@ -50,7 +56,7 @@ def changed(**flags: Any) -> Policy:
             "then": {"flags": ["emergency"], "tell": "ring", "stop": True},
         },
     )
-    return compile_policy(document | {"flags": flags})
+    return document
 
 
 @pytest.fixture
@@ -228,3 +234,14 @@ def test_words_advise_too_but_do_not_stop(telling: Desk) -> None:
 
     assert notice is not None
     assert (notice.stop, notice.text) == (False, "Gas: ring 0800 111 999 now.")
+
+
+def test_words_shown_before_there_is_a_case_may_use_every_variable(make_desk: Callable[..., Desk]) -> None:
+    document = changed_document()
+    document["templates"]["ring"] = {"subject": "Ring", "text": "".join(f"<{{{{ {name} }}}}>" for name in VARIABLES)}
+    desk = make_desk(policy=compile_policy(document))
+
+    notice = desk.advise(text="I smell gas", language="en")
+
+    assert notice is not None
+    assert notice.text == "<><Potholes><Potholes><Saltmarsh Borough Council><><>"

@@ -59,9 +59,11 @@ def _values(decision: Decision, policy: Policy, context: Context, language: str,
     if case is not None:
         return policy.values(case, language, context.now) | {"text": ""}
     first = policy.council.languages[0]
+    service = localise(policy.service(decision.service).name, language, first)
     return {
         "reference": "",
-        "service": localise(policy.service(decision.service).name, language, first),
+        "service": service,
+        "services": service,
         "council": localise(policy.council.name, language, first),
         "text": "",
         "expected": "",
