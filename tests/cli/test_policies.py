@@ -133,3 +133,26 @@ def test_a_policy_is_held_against_the_cases_of_a_store(run: Run, reference: str,
 
     assert (missing.code, mapped.code) == (1, 0)
     assert missing.objects == [{"table": "states.tiny", "name": "new", "cases": 1, "references": [reference]}]
+
+
+@pytest.mark.parametrize("store", ["", "onestop.db", "sqlite:///nowhere.db", "nonsense://x", "sqlite:///folder"])
+def test_a_store_that_cannot_be_opened_is_never_taken_for_none(run: Run, tmp_path: Path, store: str) -> None:
+    (tmp_path / "folder").mkdir()
+
+    done = run("policy", "check", NORTHPORT / "policy", "--against", store)
+
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "lint"])
+def test_a_policy_with_mistakes_is_held_against_nothing(run: Run, tmp_path: Path, command: str) -> None:
+    shutil.copytree(NORTHPORT / "policy", tmp_path / "broken")
+    (tmp_path / "broken" / "rules.toml").write_text("rules = [", "utf-8")
+    against = ["--against", "sqlite:///nowhere.db"] if command == "check" else []
+
+    done = run("policy", command, "broken", *against)
+
+    assert done.code == (1 if command == "check" else 2)
+    assert "rules.toml: end of file: is not TOML" in done.out + done.err
+    assert not (tmp_path / "nowhere.db").exists()

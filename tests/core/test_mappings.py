@@ -408,3 +408,21 @@ def test_the_system_does_what_it_may_and_no_more(before: Policy, mapped: Policy)
     ]
 
     assert names == [("close", "reopen"), ("reopen", "finish")]
+
+
+def test_a_chain_of_any_length_is_followed_in_one_pass_however_its_names_stand() -> None:
+    length = 50_000
+    chain = {str(number): str(number + 1) for number in range(length)}
+
+    forwards, backwards = followed(chain), followed(dict(reversed(chain.items())))
+
+    assert forwards == backwards
+    assert set(forwards.values()) == {str(length)}
+
+
+def test_a_circle_at_the_end_of_a_long_chain_is_found_whole_and_the_chain_is_not_in_it() -> None:
+    chain = {str(number): str(number + 1) for number in range(20_000)} | {"20000": "19998"}
+
+    found = set(circles(chain))
+
+    assert found == {"19998", "19999", "20000"}

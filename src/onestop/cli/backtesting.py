@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +22,7 @@ from onestop.replay import load_day, replay
 from onestop.replay.backtest import Backtest, Change, Shift, backtest
 from onestop.replay.backtest_page import page
 from onestop.replay.load import DAY_FILE
-from onestop.replay.past import Past, past_of_lines, past_of_store
+from onestop.replay.past import Past, bounded_lines, past_of_lines, past_of_store
 from onestop.replay.wording import HEADINGS, becomes_words, moved_words, was_words
 from onestop.stores import open_store
 
@@ -56,6 +58,8 @@ def backtest_command(
 
     Exit codes: 0 nothing would change, 1 something would, 2 it cannot be done.
     """
+    if html is not None and _is_endless(html):
+        raise RequestError(f"{str(html)!r} cannot be written to: it is no file")
     changed = load_policy(policy)
     with _opened(past, was, changed) as (now, enquiries), progress("looking at enquiries", None) as advance:
         found = backtest(now, changed, enquiries, examples=examples, on_step=lambda count: advance())
@@ -69,6 +73,8 @@ def backtest_command(
 def _opened(past: str, was: Path | None, changed: Policy) -> Iterator[tuple[Policy, Iterable[Past]]]:
     """Give the policy to compare with, and the enquiries."""
     path = Path(past)
+    if _is_endless(path):
+        raise RequestError(f"{past!r} is no file; - reads the standard input, which may be a pipe")
     if "://" in past or _is_store(path):
         with closing(open_store(past if "://" in past else f"sqlite:///{path}", create=False)) as store:
             now = load_policy(was) if was else kept_policy(store)
@@ -82,13 +88,24 @@ def _opened(past: str, was: Path | None, changed: Policy) -> Iterator[tuple[Poli
     elif was is None:
         raise RequestError("enquiries in a file have no policy of their own: --was names the one to compare with")
     elif past == "-":
-        yield load_policy(was), past_of_lines(sys.stdin, "stdin")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # as a file is read
+        yield load_policy(was), past_of_lines(bounded_lines(sys.stdin), "stdin")
     else:
         try:
             with path.open(encoding="utf-8", errors="replace") as lines:
-                yield load_policy(was), past_of_lines(lines, path.name)
+                yield load_policy(was), past_of_lines(bounded_lines(lines), path.name)
         except OSError as exc:
             raise NotFoundError(f"{past!r} cannot be read: {exc.strerror or 'no such file'}") from exc
+
+
+def _is_endless(path: Path) -> bool:
+    """Whether this is neither file nor folder: a pipe would be waited for, a device read without end."""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):  # nothing is there; who opens it says so
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
 
 
 def _is_store(path: Path) -> bool:

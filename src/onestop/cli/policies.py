@@ -79,7 +79,7 @@ def check_command(
         if not as_json:
             say(counted(len(exc.mistakes), "mistake"))
         leave(WRONG)
-    missing = _unmapped(policy, against) if against else []
+    missing = _unmapped(policy, against) if against is not None else []
     for each in missing:
         if as_json:
             emit(each._asdict())

@@ -47,18 +47,29 @@ def followed(names: Mapping[str, str]) -> Names:
     >>> followed({"tips": "dumps", "dumps": "recycling"})["tips"]
     'recycling'
     """
-    return FrozenMap({name: _last(names, name) for name in names})
+    return FrozenMap(_ends(names))
 
 
 def circles(names: Mapping[str, str]) -> Iterator[str]:
     """Give the names whose successors lead back to themselves."""
-    return (name for name in names if _last(names, name) == name)
+    return (name for name, end in _ends(names).items() if name == end)
 
 
-def _last(names: Mapping[str, str], name: str) -> str:
-    """Follow a name to its end; in a circle, to where the circle was entered."""
-    seen: set[str] = set()
-    while name in names and name not in seen:
-        seen.add(name)
-        name = names[name]
-    return name
+def _ends(names: Mapping[str, str]) -> dict[str, str]:
+    """
+    Follow each name to its end; in a circle, to where the circle was entered.
+
+    No step is taken twice, however long the chains are.
+    """
+    ends: dict[str, str] = {}
+    for start in names:
+        way: dict[str, None] = {}
+        name = start
+        while name in names and name not in ends and name not in way:
+            way[name] = None
+            name = names[name]
+        end, circling = ends.get(name, name), False
+        for each in way:
+            circling = circling or each == name
+            ends[each] = each if circling else end
+    return ends

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import partial
+from itertools import chain
+from typing import NamedTuple, TextIO
 
 from pydantic import ValidationError
 
@@ -16,7 +18,7 @@ from onestop.replay.known import Known
 from onestop.stores import load_enquiry
 from onestop.stores.base import KeptEnquiry, Reader, Store
 
-__all__ = ["Past", "past_of_lines", "past_of_store"]
+__all__ = ["Past", "bounded_lines", "past_of_lines", "past_of_store"]
 
 _PAGE = 500
 _LONGEST_LINE = 4_000_000  # characters: text of the longest enquiry, escaped, and its files' names
@@ -71,6 +73,12 @@ def past_of_lines(lines: Iterable[str], name: str) -> Iterator[Past]:
             raise ReplayError(f"{name}, line {number}: is longer than any enquiry")
         if line.strip() and (enquiry := _enquiry(line, name, number)):
             yield Past(f"{name}:{number}", located(enquiry), opened=True)
+
+
+def bounded_lines(file: TextIO) -> Iterator[str]:
+    """Give the lines of a file; of one that is longer than any enquiry no more than shows that it is."""
+    first = file.readline(_LONGEST_LINE + 1).removeprefix("\ufeff")  # with which Windows begins a text
+    yield from chain((first,) if first else (), iter(partial(file.readline, _LONGEST_LINE + 1), ""))
 
 
 def _enquiry(line: str, name: str, number: int) -> Enquiry | None:
