@@ -12,7 +12,7 @@ from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.events import EnquiryReceived, MessageQueued, read_event
 from onestop.errors import RequestError
-from onestop.stores.base import CaseFilter, Order
+from onestop.stores.base import CaseFilter, KeptEnquiry, Order
 from onestop.testing.stores.bench import MARY, START, TOM, Bench, undone
 
 __all__ = ["ListingTests"]
@@ -68,6 +68,48 @@ class ListingTests:
 
         assert page.cases == tuple(filled[number] for number in expected)
         assert page.next is None
+
+    def test_cases_that_are_not_closed_are_counted_by_where_they_stand(self, bench: Bench, filled: list[Case]) -> None:
+        """In the order of service, provider and state; what is closed is no policy's matter any more."""
+        with bench.store.read() as reader:
+            tallies = reader.tallies()
+
+        assert [(tally.service, tally.state, tally.cases) for tally in tallies] == [
+            ("graffiti", "assigned", 1),
+            ("graffiti", "new", 1),
+            ("triage", "new", 1),
+        ]
+
+    def test_timers_that_wait_are_counted_by_kind_and_by_where_their_case_stands(
+        self, bench: Bench, filled: list[Case]
+    ) -> None:
+        """One of another kind, one that was done, and those of closed cases are left out."""
+        until = (START + timedelta(days=30)).isoformat()
+        waiting = bench.act(filled[2], "wait_until", until=until)
+
+        with bench.store.read() as reader:
+            found = reader.timer_tallies("res")
+            others = reader.timer_tallies("act:")
+
+        assert [(tally.kind, tally.service, tally.state) for tally in found] == [("resume", "graffiti", waiting.state)]
+        assert others == []
+
+    def test_every_enquiry_is_read_once_in_the_order_of_cases(self, bench: Bench, filled: list[Case]) -> None:
+        """Page by page, with its words, and whether it opened its case."""
+        bench.take_in(bench.text("and by the bridge", source_id="more"))
+        seen: list[KeptEnquiry] = []
+        after = ("", "")
+        while True:
+            with bench.store.read() as reader:
+                page = reader.kept_enquiries(after, 2)
+            if not page:
+                break
+            seen += page
+            after = (page[-1].case, page[-1].id)
+
+        assert [(one.case, one.id) for one in seen] == sorted({(one.case, one.id) for one in seen})
+        assert {one.case for one in seen if one.opened} >= {case.id for case in filled}
+        assert all(one.body is not None for one in seen)
 
     @pytest.mark.parametrize("descending", [False, True])
     @pytest.mark.parametrize("order", ["opened_at", "updated_at", "target_at", "priority"])
