@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,40 @@ def test_what_the_maps_say_decides_who_is_responsible_and_is_kept() -> None:
     assert list(with_maps.cases(provider="county-highways")) == []
 
 
+class Endless(Mapping[str, str]):
+    """Facts without end."""
+
+    def __getitem__(self, key: str) -> str:
+        return "A"
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"f{number}" for number in count())
+
+    def __len__(self) -> int:
+        return 1
+
+
 def broken(location: Location) -> Mapping[str, str]:
     raise RuntimeError(f"no map of {location}")
 
 
 @pytest.mark.parametrize(
-    "survey", [broken, lambda _: {"road_class": "x" * 1_000}, lambda _: {f"f{n}": "" for n in range(99)}, lambda _: 7]
+    "survey",
+    [
+        broken,
+        lambda _: {"road_class": "x" * 1_000},
+        lambda _: {f"f{n}": "" for n in range(10_000)},
+        lambda _: {"k" * 1_000_000: "v"},
+        lambda _: {"road_class": 1},
+        lambda _: {"": ""},
+        lambda _: {1: "A"},
+        lambda _: Endless(),
+        lambda _: 7,
+        lambda _: None,
+        lambda _: "road",
+        lambda _: ["ab", "cd"],
+        lambda _: ((f"f{n}", "") for n in count()),
+    ],
 )
 def test_maps_that_fail_lose_nothing(survey: Survey) -> None:
     (receipt,) = (without := desk(survey)).receive("web", hole("s1", lat=53.39, lon=-3.0))
