@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onestop import Actor, Desk, Policy, Raw
+from onestop import Actor, Desk, Policy, Raw, open_store
 from onestop.desk import CaseView
 from onestop.errors import ActionError, ConflictError, NotFoundError, RequestError
 from onestop.policy import read_policy
@@ -187,3 +187,57 @@ def test_only_a_case_that_was_split_off_is_put_back(desk: Desk, bin_: CaseView, 
         desk.unsplit(bin_, by=alice)
     with pytest.raises(RequestError, match="not merged"):
         desk.unmerge(bin_, by=alice)
+
+
+def test_no_two_cases_are_each_others_children(desk: Desk, bin_: CaseView, pothole: CaseView, alice: Actor) -> None:
+    desk.link(bin_.reference, pothole.reference, kind="child", by=alice)
+
+    with pytest.raises(RequestError, match="linked the other way round, as parent"):
+        desk.link(pothole.reference, bin_.reference, kind="child", by=alice)
+    with pytest.raises(RequestError, match="linked the other way round, as child"):
+        desk.link(bin_.reference, pothole.reference, kind="parent", by=alice)
+
+    assert [link.kind for link in desk.case(bin_.reference).record.links] == ["child"]
+    assert list(desk.verify()) == []
+
+
+def test_merges_make_no_circle_and_each_is_undone_by_itself(
+    desk: Desk, payloads: Payloads, bin_: CaseView, pothole: CaseView, alice: Actor
+) -> None:
+    third = desk.case(desk.receive(*payloads.call("graffiti on the library", number="0191 498 0102"))[0].reference)
+    desk.merge(bin_.reference, into=pothole.reference, by=alice)
+    desk.merge(pothole.reference, into=third.reference, by=alice)
+
+    for into in (bin_, pothole):
+        with pytest.raises(RequestError, match="the other case was merged itself"):
+            desk.merge(third.reference, into=into.reference, by=alice)
+    desk.unmerge(bin_.reference, by=alice)
+    desk.unmerge(pothole.reference, by=alice)
+    with pytest.raises(RequestError, match="not merged into another one"):
+        desk.unmerge(bin_.reference, by=alice)
+
+    assert [desk.case(case.reference).state_type for case in (bin_, pothole, third)] == ["new"] * 3
+    assert list(desk.verify()) == []
+
+
+def test_a_case_of_another_councils_store_is_none_of_ours(
+    desk: Desk, make_desk: Callable[..., Desk], payloads: Payloads, bin_: CaseView, alice: Actor
+) -> None:
+    elsewhere = open_store("sqlite://")
+    other = make_desk(store=elsewhere)
+    theirs = other.case(other.receive(*payloads.mail("a pothole in Elm Close"))[0].reference)
+
+    for tie in (
+        lambda: desk.link(bin_, theirs, kind="related", by=alice),
+        lambda: desk.unlink(bin_, theirs, by=alice),
+        lambda: desk.merge(bin_, into=theirs, by=alice),
+        lambda: desk.split(theirs, service="potholes", by=alice),
+        lambda: desk.unsplit(theirs, by=alice),
+        lambda: desk.unmerge(theirs, by=alice),
+    ):
+        with pytest.raises(NotFoundError):
+            tie()
+
+    assert desk.case(bin_.reference).version == bin_.version
+    assert other.case(theirs.reference).version == theirs.version
+    elsewhere.close()

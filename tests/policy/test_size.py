@@ -44,7 +44,40 @@ def postcodes(n: int) -> dict[str, Any]:
     return deepcopy(GOOD) | {"areas": {"areas": {"centre": {"postcodes": listed}}}}
 
 
-SHAPES = {"services": services, "rules": rules, "days with hours of their own": days, "postcodes": postcodes}
+def states(n: int) -> dict[str, Any]:
+    """A lifecycle that is one long way, each step of which is taken by a timer of the one before."""
+    made = deepcopy(GOOD)
+    by = {"roles": ["worker", "system"]}
+    steps = {
+        f"a{i}": {
+            "from": [f"s{i}"],
+            "to": f"s{i + 1}",
+            "effects": {"timer": {"action": f"a{i + 1}", "after": "1 day"}},
+            **by,
+        }
+        for i in range(n)
+    }
+    last = {f"a{n}": {"from": [f"s{n}"], "to": "end", "closing_reason": "done", **by}}
+    named = {f"s{i}": {"type": "open" if i else "new"} for i in range(n + 1)} | {"end": {"type": "closed"}}
+    long = {"initial": "s0", "states": named, "actions": steps | last}
+    made.setdefault("lifecycles", {"lifecycles": {}})["lifecycles"]["long"] = long
+    return made
+
+
+def successors(n: int) -> dict[str, Any]:
+    service = next(iter(GOOD["services"]["services"]))
+    chain = {f"gone{i}": f"gone{i + 1}" for i in range(n)} | {f"gone{n}": service}
+    return deepcopy(GOOD) | {"mappings": {"services": chain}}
+
+
+SHAPES = {
+    "services": services,
+    "rules": rules,
+    "days with hours of their own": days,
+    "postcodes": postcodes,
+    "states": states,
+    "successors": successors,
+}
 
 
 @pytest.mark.parametrize("kind", SHAPES)

@@ -22,6 +22,7 @@ from transitions import Event, Machine
 
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.durations import Duration
+from onestop.core.mappings import circles
 from onestop.core.model import Frozen, FrozenMap
 from onestop.errors import ActionError, FieldsError, GuardError, RequestError
 
@@ -218,28 +219,28 @@ class LifecycleData(Frozen):
 
     def _circling(self) -> Iterator[str]:
         """Give the actions whose timers lead back to themselves: a case would go round for ever, and nobody look."""
-        follows = {name: action.effects.timer.action for name, action in self.actions.items() if action.effects.timer}
-        for name in follows:
-            seen, at = {name}, follows[name]
-            while at in follows and at not in seen:
-                seen.add(at)
-                at = follows[at]
-            if at == name:
-                yield name
+        timed = {name: action.effects.timer.action for name, action in self.actions.items() if action.effects.timer}
+        return circles(timed)
 
     def _leads_from(self, action: Action, state: str) -> bool:
         return state in action.from_ or (ANY in action.from_ and self.states[state].type != "closed")
 
     def _unreachable(self) -> list[str]:
+        ways: dict[str, list[str]] = {}  # by the state, or by `ANY`: each action is looked at once
+        for action in self.actions.values():
+            for source in action.from_:
+                ways.setdefault(source, []).append(action.to)
         reached, queue = {self.initial}, [self.initial]
         while queue:
             state = queue.pop()
             if state not in self.states:
                 continue
-            for action in self.actions.values():
-                if action.to not in reached and self._leads_from(action, state):
-                    reached.add(action.to)
-                    queue.append(action.to)
+            found = ways.pop(state, [])
+            if self.states[state].type != "closed":
+                found += ways.pop(ANY, [])
+            new = set(found) - reached
+            reached |= new
+            queue += new
         return [name for name in self.states if name not in reached]
 
 

@@ -76,14 +76,19 @@ def plan_link(facts: CaseFacts, other: CaseFacts, kind: LinkKind, by: Actor, con
     Tie two cases together, seen from the first; each says so. Those that are tied like this already stay as they are.
 
     Raises:
-        RequestError: a case would be tied to itself, or by a kind that only an action or intake makes, or the actor is
-            neither worker nor system.
+        RequestError: a case would be tied to itself, or by a kind that only an action or intake makes; each would be
+            the other's child; or the actor is neither worker nor system.
     """
     must_be_allowed(by)
     if kind not in BY_HAND:
         raise RequestError(f"cases are linked as {', '.join(sorted(BY_HAND))}")
     if any((link.case, link.kind) == (other.case.id, kind) for link in facts.case.links):
         return Plan("recorded", case=facts.case)
+    # Each would be the other's child, and neither could close before the other.
+    if INVERSE[kind] != kind and any(
+        (each.case, each.kind) == (other.case.id, INVERSE[kind]) for each in facts.case.links
+    ):
+        raise RequestError(f"these two cases are linked the other way round, as {INVERSE[kind]}: unlink them first")
     draft, second = Draft(facts.case, facts.head), Draft(other.case, other.head)
     tie(draft, second, kind, by, context)
     return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft), CaseChange.of(second)))
