@@ -11,8 +11,10 @@ from onestop import Actor, Desk, Policy, Raw, open_store
 from onestop.desk import CaseView
 from onestop.errors import ActionError, ConflictError, NotFoundError, RequestError
 from onestop.policy import read_policy
+from onestop.stores import Store
 
 from .payloads import Clock, Payloads
+from .test_calls import erase
 
 BOTH = "There is a pothole in Mill Lane. Also, graffiti on the library."
 
@@ -241,3 +243,21 @@ def test_a_case_of_another_councils_store_is_none_of_ours(
     assert desk.case(bin_.reference).version == bin_.version
     assert other.case(theirs.reference).version == theirs.version
     elsewhere.close()
+
+
+def test_what_was_erased_stops_a_split_and_nothing_else(
+    desk: Desk, store: Store, bin_: CaseView, pothole: CaseView, alice: Actor
+) -> None:
+    beside = desk.split(pothole.reference, service="graffiti", by=alice)
+    desk.merge(bin_.reference, into=pothole.reference, by=alice)
+    erase(store)
+
+    with pytest.raises(NotFoundError, match="erased"):
+        desk.split(pothole.reference, service="potholes", by=alice)
+    desk.link(beside.reference, bin_.reference, kind="related", by=alice)
+    desk.unlink(beside.reference, bin_.reference, by=alice)
+    back = desk.unmerge(bin_.reference, by=alice)
+    closed = desk.unsplit(beside.reference, by=alice)
+
+    assert (back.state_type, closed.state_type) == ("new", "closed")
+    assert pothole.reference in desk.explain(pothole.reference).text()
