@@ -37,9 +37,6 @@ class Heard(Frozen):
     provider: int = 0  # heard
 
 
-NOBODY = Heard()
-
-
 def heard_after(heard: Heard, event: Event, version: int, parties: Collection[str], enquiries: int) -> Heard:
     """
     Give what was told, asked and heard after an event.

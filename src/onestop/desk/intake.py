@@ -27,7 +27,7 @@ from onestop.desk.knowing import read_circumstances
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
-from onestop.desk.session import Session, must_find, settle
+from onestop.desk.session import Session, must_find, planned
 from onestop.desk.survey import Survey, surveyed
 from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
 from onestop.stores.base import RejectedRecord, Transaction
@@ -195,7 +195,7 @@ class IntakeDesk:
         for item in payload.items:
             identity = intake_identity(item)
             kept = raw_id or self._context(f"raw\0{identity}", item.received_at, now, attempt).mint.id("r")
-            plan = self._settle(tx, item, identity, now, attempt, kept)
+            plan = self._plan(tx, item, identity, now, attempt, kept)
             if plan.outcome == "rejected":
                 assert plan.code is not None
                 receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
@@ -227,7 +227,7 @@ class IntakeDesk:
         policy, opened = self._session.policy, plan.intake.case if plan.intake else None
         return policy.decide(located(item), read_circumstances(tx, item, policy, apart=opened))
 
-    def _settle(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
+    def _plan(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
         policy = self._session.policy
         clues = clues_of(item, policy) if isinstance(item, Enquiry) else None
 
@@ -238,7 +238,7 @@ class IntakeDesk:
                 return plan_intake(item, answers, policy, context, raw=raw_id, clues=clues)
             return plan_report(item, answers, policy, context, raw=raw_id)
 
-        return settle(tx, decide)
+        return planned(tx, decide)
 
     def _context(self, identity: str, at: datetime, now: datetime, attempt: int) -> Context:
         return self._session.context(identity, now=now, at=at, attempt=attempt)

@@ -16,7 +16,7 @@ from onestop.desk.clock import Clock, Entropy
 from onestop.errors import ConflictError, NotFoundError
 from onestop.stores.base import Reader, Store, Transaction
 
-__all__ = ["Session", "must_find", "settle"]
+__all__ = ["Session", "must_find", "planned"]
 
 _ROUNDS = 4  # of questions that a plan may take; the fourth is for a call whose later event does not name the caller
 _ATTEMPTS = 6  # plans made anew after a conflict before the caller is told
@@ -106,7 +106,7 @@ class Session:
         return must_find(tx, facts.case.id)
 
 
-def settle(tx: Transaction, decide: Callable[[Answers], Plan | Ask]) -> Plan:
+def planned(tx: Transaction, decide: Callable[[Answers], Plan | Ask]) -> Plan:
     """Ask the core, answer its questions, and ask again, until it gives a plan."""
     answers = Answers()
     for _ in range(_ROUNDS):

@@ -18,7 +18,7 @@ from onestop.core.events import MessageState
 from onestop.core.intake import intake_identity, plan_intake
 from onestop.core.messages import plan_message_result, plan_reply
 from onestop.core.plan import Answers, Ask, CaseFacts, Content, Plan, Query
-from onestop.desk.session import must_find, settle
+from onestop.desk.session import must_find, planned
 from onestop.policy import compile_policy
 from onestop.stores.base import Reader, Store, Transaction
 
@@ -136,7 +136,7 @@ class Bench:
         def decide(answers: Answers) -> Plan | Ask:
             return plan_intake(enquiry, answers, self.policy, self.context(identity, attempt))
 
-        return settle(tx, decide)
+        return planned(tx, decide)
 
     def take_in(self, enquiry: Enquiry) -> Case:
         """Take an enquiry in; give the case it is in."""
