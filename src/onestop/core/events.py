@@ -57,6 +57,7 @@ __all__ = [
     "TargetsChanged",
     "TimerSet",
     "UnknownEvent",
+    "Weighed",
     "chain",
     "read_event",
     "seal",
@@ -78,7 +79,17 @@ MessageState = Literal[
     "permanent_failure",
     "in_doubt",
     "read",
+    "denied",  # not sent: an opt-out, a need or a lapsed authority stood against it when it was about to leave
+    "cleared",  # not sent: what it said was overtaken, or a person took it back
+    "muted",  # not sent: they do not want to hear of this
 ]
+
+
+class Weighed(Frozen):
+    """A channel that was weighed for a message; of a need it says that there is one, never which."""
+
+    channel: str
+    because: str  # a stable code: docs/explanation/preference.md
 
 
 class ContentRef(Frozen):
@@ -212,6 +223,9 @@ class MessageQueued(_Event):
     purpose: str
     template: str | None = None
     content: ContentRef
+    not_before: UtcDatetime | None = None  # when it waits for somebody's quiet hours to end
+    weighed: tuple[Weighed, ...] = ()  # the channels looked at, the chosen one first
+    replaces: str | None = None  # the message that did not reach them
 
 
 class MessageUpdated(_Event):

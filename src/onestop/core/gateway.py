@@ -99,8 +99,11 @@ class Message(Frozen):
     recipient: Urn
     purpose: str  # service_update, acknowledgement, …
     subject: str | None = None
-    text: str
+    text: str  # always, whatever else there is; to be said aloud on a channel that speaks
+    html: str | None = None  # the same words for a channel that shows them
+    format: str | None = None  # how it must be given, as `needs` has it: large_print, braille … ; None: as it comes
     language: str = "en"
+    stoppable: bool = False  # it says how it can be stopped, where its channel has a place for that (RFC 8058)
     reference: str  # the case's, shown to the citizen
     in_reply_to: str | None = None  # the Message-ID that this answers
     references: tuple[str, ...] = ()

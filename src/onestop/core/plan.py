@@ -15,17 +15,20 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from onestop.core.case import Case, Draft
+from onestop.core.citizen import Citizen
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import ContentRef, Sealed
 from onestop.core.gateway import Message
+from onestop.core.profile import Authority, Consent, ContactPoint, Profile
 
 __all__ = [
     "Answers",
     "Ask",
     "CaseChange",
     "CaseFacts",
+    "CitizenChange",
     "Claim",
     "ContactFacts",
     "Content",
@@ -39,6 +42,7 @@ __all__ = [
     "FindIntake",
     "FindMessage",
     "FindMessageIds",
+    "FindProfile",
     "FindReferences",
     "Gatherer",
     "IntakeFacts",
@@ -50,7 +54,9 @@ __all__ = [
     "PartyFacts",
     "PartyRow",
     "Plan",
+    "ProfileFacts",
     "Query",
+    "QuestionRow",
     "RecentCase",
     "TimerRow",
 ]
@@ -128,7 +134,15 @@ class FindEnquiry:
     enquiry: str
 
 
-Query = FindEnquiry | FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage
+@dataclass(frozen=True, slots=True)
+class FindProfile:
+    """How does somebody want to be reached? By the citizen's id, or by the key of a contact point → `ProfileFacts`."""
+
+    citizen: str | None = None
+    key: str | None = None
+
+
+Query = FindEnquiry | FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage | FindProfile
 
 
 # -- what the store answers --------------------------------------------------------------------------------------------
@@ -198,6 +212,8 @@ class ContactFacts:
     language: str | None = None  # that its holder is recorded with
     recent: tuple[RecentCase, ...] = ()  # its holder's from there, the newest first; only where it was asked
     needs: frozenset[str] = frozenset()  # its holder's; only where it was asked
+    stated: bool = False  # there is a profile to ask for
+    asked: bool = False  # questions were put to it, open or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +233,16 @@ class MessageFacts:
     id: str
     state: str
     case: CaseFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFacts:
+    """What is kept of a citizen, and how they want to be reached."""
+
+    citizen: Citizen | None  # the one who stands for all that were merged; None: nobody is known by the contact point
+    head: bytes  # the hash of the citizen's last event; empty: there is none
+    profile: Profile  # theirs and that of those who were merged into them
+    authorities: tuple[Authority, ...] = ()  # theirs over others, and others' over them
 
 
 class Answers:
@@ -266,6 +292,12 @@ class Answers:
         """Give the answer to a `FindEnquiry`."""
         answer = self._answers[query]
         assert answer is None or isinstance(answer, EnquiryFacts)
+        return answer
+
+    def profile(self, query: FindProfile) -> ProfileFacts:
+        """Give the answer to a `FindProfile`."""
+        answer = self._answers[query]
+        assert isinstance(answer, ProfileFacts)
         return answer
 
     def message(self, query: FindMessage) -> MessageFacts | None:
@@ -343,6 +375,30 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenChange:
+    """The citizen as they will be, the version they must have before (0: nothing was stated), the events between."""
+
+    before: int
+    citizen: Citizen
+    head: bytes
+    events: tuple[Sealed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question to a contact point; written again when it was answered or nobody waits for it any more."""
+
+    key: str
+    id: str
+    case: str
+    party: str
+    asked_at: datetime
+    until: datetime
+    state: Literal["open", "answered", "lapsed", "withdrawn"]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnquiryRow:
     """An enquiry of a case, and what later messages may be threaded by."""
 
@@ -375,16 +431,17 @@ class MessageRow:
     recipient: Urn
     purpose: str
     content: str
-    due_at: datetime
+    due_at: datetime  # not before
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChange:
-    """What became of a message."""
+    """What became of a message, or until when it waits."""
 
     id: str
     state: str
     code: str | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +497,11 @@ class Plan:
     message_changes: tuple[MessageChange, ...] = ()
     timers: tuple[TimerRow, ...] = ()
     external_refs: tuple[ExternalRefRow, ...] = ()
+    citizens: tuple[CitizenChange, ...] = ()
+    contact_points: tuple[tuple[str, ContactPoint], ...] = ()  # the citizen's id, and the address as it is from now on
+    consents: tuple[Consent, ...] = ()
+    authorities: tuple[Authority, ...] = ()  # new ones, and those that were ended
+    questions: tuple[QuestionRow, ...] = ()
     intake: IntakeRow | None = None
     code: str | None = None  # why it was rejected
 

@@ -2,8 +2,8 @@
 The tables: the present of every case, its history, and everything personal in rows of their own.
 
 Times are whole microseconds since 1970 in UTC. Everything that can identify somebody (names, addresses, words, files,
-payloads, salts) stands in `party`, `citizen`, `citizen_need`, `contact_point`, `restriction`, `enquiry.message_id`,
-`content`, `message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and
+payloads, salts) stands in `party`, `citizen`, `citizen_event`, `citizen_need`, `contact_point`, `consent`, `authority`,
+`question`, `restriction`, `enquiry.message_id`, `content`, `message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and
 `event` hold nothing personal and are never erased.
 
 Ids begin with a time, so that new rows stand side by side, and tables whose rows are small are kept in the order of
@@ -22,10 +22,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 __all__ = [
     "HEAD",
     "PREFIX",
+    "AuthorityTable",
     "Base",
     "CaseTable",
+    "CitizenEventTable",
     "CitizenNeedTable",
     "CitizenTable",
+    "ConsentTable",
     "ContactPointTable",
     "ContentTable",
     "EnquiryTable",
@@ -36,13 +39,14 @@ __all__ = [
     "MetaTable",
     "PartyTable",
     "PolicyTable",
+    "QuestionTable",
     "RejectedTable",
     "RestrictionTable",
     "TimerTable",
 ]
 
 PREFIX = "onestop_"  # so that a host can keep our tables in its own database
-HEAD = "0003"  # the newest migration
+HEAD = "0004"  # the newest migration
 
 
 class Base(DeclarativeBase):
@@ -155,8 +159,74 @@ class CitizenTable(Base):
     name: Mapped[str | None]
     language: Mapped[str | None]
     created_at: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default=text("0"))  # how many events there are
+    head: Mapped[bytes | None]  # the hash of the last one
+    document: Mapped[str | None]  # what was stated; None: nothing yet
+    merged_into: Mapped[str | None]  # the citizen who stands for this one
 
     __table_args__ = (_BY_KEY,)
+
+
+class CitizenEventTable(Base):
+    """The history of what was stated of a citizen; all of it is personal, and goes when the citizen is erased."""
+
+    __tablename__ = f"{PREFIX}citizen_event"
+
+    citizen_id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    at: Mapped[int]
+    data: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    __table_args__ = (_BY_KEY,)
+
+
+class ConsentTable(Base):
+    """The ledger of consents: rows are written and never changed, the newest of its kind holds."""
+
+    __tablename__ = f"{PREFIX}consent"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # of the contact point
+    id: Mapped[str] = mapped_column(primary_key=True)  # begins with the time: they stand in order
+    at: Mapped[int]
+    document: Mapped[str]
+
+    __table_args__ = (_BY_KEY,)
+
+
+class AuthorityTable(Base):
+    """Who may act for whom."""
+
+    __tablename__ = f"{PREFIX}authority"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    holder_id: Mapped[str]
+    subject_id: Mapped[str]
+    document: Mapped[str]
+
+    __table_args__ = (
+        Index(f"ix_{PREFIX}authority_holder", "holder_id"),
+        Index(f"ix_{PREFIX}authority_subject", "subject_id"),
+        _BY_KEY,
+    )
+
+
+class QuestionTable(Base):
+    """A question that was put to a contact point, until it is answered or nobody waits for it any more."""
+
+    __tablename__ = f"{PREFIX}question"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # of the contact point
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str]
+    party: Mapped[str]
+    asked_at: Mapped[int]
+    until: Mapped[int]
+    state: Mapped[str]  # open | answered | lapsed | withdrawn
+    document: Mapped[str]
+
+    __table_args__ = (Index(f"ix_{PREFIX}question_case", "case_id"), _BY_KEY)
 
 
 class CitizenNeedTable(Base):
@@ -168,6 +238,7 @@ class CitizenNeedTable(Base):
     need: Mapped[str] = mapped_column(primary_key=True)
     recorded_by: Mapped[str]
     recorded_at: Mapped[int]
+    until: Mapped[int | None]  # it is none any more from then on
 
     __table_args__ = (_BY_KEY,)
 
@@ -184,6 +255,11 @@ class ContactPointTable(Base):
     verified_by: Mapped[str | None]
     verified_at: Mapped[int | None]
     created_at: Mapped[int]
+    shared_kind: Mapped[str | None]  # of a shared one: a household's, a hostel's …
+    verified_how: Mapped[str | None]
+    failures: Mapped[str | None]  # by channel, as JSON
+    stated: Mapped[int] = mapped_column(server_default=text("0"))  # 1: its holder, or the ledger, has something to say
+    asked: Mapped[int] = mapped_column(server_default=text("0"))  # 1: a question was put to it, open or not
 
     __table_args__ = (Index(f"ix_{PREFIX}contact_point_citizen", "citizen_id"), _BY_KEY)
 

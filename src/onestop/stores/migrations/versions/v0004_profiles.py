@@ -1,0 +1,68 @@
+"""How citizens want to be reached: their history, consents, authorities, questions; and what messages are waiting for."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables of profiles, and the columns that say where to look for one."""
+    op.add_column("onestop_citizen", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("onestop_citizen", sa.Column("head", sa.LargeBinary(), nullable=True))
+    op.add_column("onestop_citizen", sa.Column("document", sa.String(), nullable=True))
+    op.add_column("onestop_citizen", sa.Column("merged_into", sa.String(), nullable=True))
+    op.add_column("onestop_citizen_need", sa.Column("until", sa.BigInteger(), nullable=True))
+    op.add_column("onestop_contact_point", sa.Column("shared_kind", sa.String(), nullable=True))
+    op.add_column("onestop_contact_point", sa.Column("verified_how", sa.String(), nullable=True))
+    op.add_column("onestop_contact_point", sa.Column("failures", sa.String(), nullable=True))
+    op.add_column("onestop_contact_point", sa.Column("stated", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("onestop_contact_point", sa.Column("asked", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_table(
+        "onestop_citizen_event",
+        sa.Column("citizen_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("citizen_id", "seq"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "onestop_consent",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "onestop_authority",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("holder_id", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_onestop_authority_holder", "onestop_authority", ["holder_id"])
+    op.create_index("ix_onestop_authority_subject", "onestop_authority", ["subject_id"])
+    op.create_table(
+        "onestop_question",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("party", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_onestop_question_case", "onestop_question", ["case_id"])
