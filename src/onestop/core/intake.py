@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from onestop.core.acknowledging import acknowledge
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.circumstances import circumstances_of
 from onestop.core.conditions import NOBODY, Circumstances
-from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
@@ -27,9 +27,7 @@ from onestop.core.events import (
     CaseOpened,
     EnquiryReceived,
     Match,
-    MessageQueued,
 )
-from onestop.core.gateway import Message
 from onestop.core.identity import identify
 from onestop.core.matching import Clues, Verdict, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
@@ -64,8 +62,6 @@ from onestop.core.waking import wake
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
 _TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
-# Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
-_NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
 _MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
 # Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
@@ -365,50 +361,17 @@ class _Intake:
         self._timers += wake(draft, self._gather, alias, self._policy, self._context)
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
-        case, enquiry = draft.case, self.enquiry
-        assert case is not None
-        service = self._policy.service(case.service)
-        channel = _answer_channel(enquiry)
-        template = self.decision.tell or service.acknowledge  # who is in danger is told, whatever the service answers
-        if channel is None or enquiry.sender is None or not template or self._opts_out:
-            return
-        purpose = "urgent" if self.decision.tell else "acknowledgement"
-        languages = self._policy.languages_for(enquiry.language)
-        others = [other.case for other in beside if other.case]
-        wording = self._policy.templates[template].render(
-            channel=channel,
-            languages=languages,
-            values={
-                each: self._policy.values(case, each, self._context.now, others) | {"text": ""} for each in languages
-            },
-        )
-        message = Message(
-            id=self._context.mint.id("m"),
-            channel=channel,
-            recipient=enquiry.sender,
-            purpose=purpose,
-            subject=wording.subject or None,
-            text=wording.text,
-            language=wording.language,
-            reference=case.reference,
-            in_reply_to=enquiry.thread.message_id,
-            references=_thread(enquiry),
-            created_at=self._context.now,
-            automatic=True,
-        )
-        content = self._gather.message(message, case=case.id, party=alias)
-        draft.add(
-            MessageQueued(
-                at=self._context.now,
-                by=str(SYSTEM),
-                message=message.id,
-                party=alias,
-                channel=channel,
-                purpose=purpose,
-                template=template,
-                content=content.ref,
+        if not self._opts_out:
+            acknowledge(
+                draft,
+                self._gather,
+                self.enquiry,
+                self.decision,
+                alias,
+                self._policy,
+                self._context,
+                beside=beside,
             )
-        )
 
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry
@@ -437,24 +400,3 @@ class _Intake:
             timers=self._timers,
             intake=intake,
         )
-
-
-def _answer_channel(enquiry: Enquiry) -> str | None:
-    """Give the channel that an acknowledgement goes by; None where none may be sent."""
-    sender: Urn | None = enquiry.sender
-    if sender is None or enquiry.kind != "message":
-        return None
-    if not enquiry.proved and enquiry.gateway_meta.get("auth") != "none":
-        return None  # a forged sender never wrote; one whose domain proves nothing for anybody may have
-    if sender.scheme == "tel" and number_kind(sender) in _NEVER_TEXTED:
-        return None
-    if enquiry.channel == "chat":
-        return "chat" if sender.scheme == "tel" else None
-    written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
-    return written_to if enquiry.channel in ("web", written_to) else None
-
-
-def _thread(enquiry: Enquiry) -> tuple[str, ...]:
-    """Give the References of an answer (RFC 5322, section 3.6.4)."""
-    own = (enquiry.thread.message_id,) if enquiry.thread.message_id else ()
-    return (*enquiry.thread.references[-20:], *own)
