@@ -16,6 +16,8 @@ Every error that onestop raises on purpose, in one tree.
     ├── StoreError                   the store cannot do what was asked of it
     │   └── BusyError                … now: it is locked; the same call may succeed later
     ├── SendError                    a gateway did not take a message
+    │   └── RateLimitedError         … since it was not asked: it has had all that it takes for now
+    ├── UnsureError                  a gateway may have taken a message, or not: nobody can say
     ├── ReplayError                  a recorded day that cannot be replayed as it is written
     └── MissingExtraError            an optional part of onestop that is not installed
 
@@ -43,11 +45,13 @@ __all__ = [
     "OnestopError",
     "PayloadError",
     "PolicyError",
+    "RateLimitedError",
     "ReplayError",
     "RequestError",
     "SendError",
     "SignatureError",
     "StoreError",
+    "UnsureError",
 ]
 
 
@@ -194,14 +198,44 @@ class SendError(OnestopError):
     """
     A gateway did not take a message.
 
-    `permanent` says that trying again cannot help; otherwise the outbox tries again later.
+    `permanent` says that trying again cannot help; otherwise the outbox tries again later, and `retry_after_s` is how
+    many seconds the gateway wants to be left alone, where it says so. `status` is the gateway's own code as a delivery
+    report would have it, such as 5.1.1 (RFC 3463) or 21610, or a stable word of ours, such as `unreachable`.
     """
 
     code = "send"
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool, status: str | None = None, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class RateLimitedError(SendError):
+    """A gateway that was not asked, since it has had all that it takes for now: nothing was tried, so no try counts."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message, permanent=False, status=self.code, retry_after_s=retry_after_s)
+
+
+class UnsureError(OnestopError):
+    """
+    A gateway may have taken a message, or not: the connection broke, or the answer is none, after all of it was sent.
+
+    Whoever sends it again may send it twice; so it is no `SendError`, and what tries those again leaves it alone.
+    `status` is a stable word for what happened, such as `connection_lost`.
+    """
+
+    code = "unsure"
+
+    def __init__(self, message: str, *, status: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class ReplayError(OnestopError):

@@ -1,6 +1,6 @@
 """Gateways: what carries a rendered message away, what fetches a file. The only room that may open sockets."""
 
-from onestop.gateways.base import Fetched, Fetcher, NotFetched, Sender, Sent
+from onestop.gateways.base import Fetched, Fetcher, NotFetched, Sender, Sent, is_idempotent
 from onestop.gateways.local import CollectingSender, ConsoleSender, FileSender
 from onestop.gateways.media import MediaFetcher
 
@@ -14,4 +14,5 @@ __all__ = [
     "NotFetched",
     "Sender",
     "Sent",
+    "is_idempotent",
 ]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from onestop.core.gateway import GatewayRequest, Message
 
-__all__ = ["Fetched", "Fetcher", "NotFetched", "Sender", "Sent"]
+__all__ = ["Fetched", "Fetcher", "NotFetched", "Sender", "Sent", "is_idempotent"]
 
 
 class Sent(NamedTuple):
     """A gateway took a message."""
 
     gateway_id: str | None = None  # its own id of the message, by which its reports name it
+    simulated: bool = False  # it went nowhere: a test mode kept it
 
 
 class Sender(Protocol):
-    """Carries messages away; safe to share between threads."""
+    """
+    Carries messages away; safe to share between threads.
+
+    A sender whose gateway knows a repeat by `message.id`, and takes it once, says so by an attribute `idempotent`: True
+    or the channels of which that holds. Without one it is taken to send twice what it is given twice.
+    """
 
     def send(self, message: Message, request: GatewayRequest, /) -> Sent:
         """
@@ -24,8 +31,16 @@ class Sender(Protocol):
 
         Raises:
             SendError: the gateway did not take it; `permanent` says whether trying again can help.
+            RateLimitedError: the gateway was not asked, as it has had all that it takes for now.
+            UnsureError: the gateway may have taken it. Any other exception is understood so too.
         """
         ...
+
+
+def is_idempotent(sender: Sender, channel: str) -> bool:
+    """Say whether a message of a channel may be given to a sender again where nobody knows if it was taken."""
+    said: bool | Collection[str] = getattr(sender, "idempotent", False)
+    return said if isinstance(said, bool) else channel in said
 
 
 class Fetched(NamedTuple):

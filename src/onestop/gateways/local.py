@@ -23,6 +23,8 @@ class FileSender:
     that is sent again replaces itself in the maildir, and stands in the JSON lines once more.
     """
 
+    idempotent = frozenset({"email"})
+
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         self._lock = threading.Lock()
