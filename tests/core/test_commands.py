@@ -3,19 +3,20 @@
 import tomllib
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onestop.core.commands import Command, Vocabulary, VocabularyData, read_command
+from onestop.core.commands import Command, CommandKind, Vocabulary, VocabularyData, read_command
 
 DATA = VocabularyData.model_validate(
     tomllib.loads((Path(__file__).parents[2] / "src/onestop/policy/commands.toml").read_text("utf-8"))
 )
-COUNCIL = DATA.model_copy(update={"topics": {"en": ("bin reminders",), "cy": ("negeseuon bin",)}})
 SHIPPED = Vocabulary(DATA)
-WORDS = Vocabulary(VocabularyData.model_validate(COUNCIL.model_dump()))
+TOPIC = {"words": {"en": ["bin reminders"], "cy": ["negeseuon bin"]}, "purpose": "alert"}
+WORDS = Vocabulary(VocabularyData.model_validate({**DATA.model_dump(), "topics": {"bin-reminders": TOPIC}}))
 
 OPT_OUTS = [
     ("STOP", None),
@@ -38,8 +39,8 @@ OPT_OUTS = [
     ("stop NP-049N-3021", "NP-049N-3021"),
     ("Stop np049n3021, thanks", "NP-049N-3021"),
     ("stop NP 049N 3021", "NP-049N-3021"),
-    ("stop bin reminders", "bin reminders"),
-    ("STOPIO negeseuon bin", "negeseuon bin"),
+    ("stop bin reminders", "bin-reminders"),
+    ("STOPIO negeseuon bin", "bin-reminders"),
     ("Stop texting me", None),
     ("OPTOUT", None),
     ("opt-out", None),
@@ -125,6 +126,44 @@ def test_what_says_one_word_more_is_an_enquiry(text: str) -> None:
     assert read_command(text, WORDS) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("EMAIL ME", "prefer", "email"),
+        ("Please e-mail me", "prefer", "email"),
+        ("e-bostiwch fi os gwelwch yn dda", "prefer", "email"),
+        ("Text me, thanks", "prefer", "sms"),
+        ("tecstiwch fi", "prefer", "sms"),
+        ("ring me", "prefer", "phone"),
+        ("Ffoniwch fi", "prefer", "phone"),
+        ("write to me", "prefer", "post"),
+        ("Ysgrifennwch ataf, diolch", "prefer", "post"),
+        ("QUIET 21-8", "quiet", "21:00-08:00"),
+        ("quiet 21:30 - 07:05 please", "quiet", "21:30-07:05"),
+        ("Tawel 22-24", "quiet", "22:00-00:00"),
+        ("QUIET OFF", "quiet", "off"),
+        ("tawel i ffwrdd", "quiet", "off"),
+        ("CYMRAEG", "language", "cy"),
+        ("Welsh please", "language", "cy"),
+        ("English", "language", "en"),
+        ("yn Saesneg", "language", "en"),
+    ],
+)
+def test_how_somebody_wants_to_be_reached_is_said_in_few_words(text: str, kind: CommandKind, value: str) -> None:
+    assert read_command(text, WORDS) == Command(kind, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["call me", "ring me about the bins", "email me the form", "text me when it is done", "write to me in Welsh",
+     "quiet", "quiet please", "quiet 21", "quiet 25-8", "quiet 21:60-8:00", "quiet 8-8", "quiet 0-24",
+     "quiet 24:30-08:00", "quiet 21-8 3", "quiet 9pm-8am", "quiet 021-008", "it is not quiet", "Welsh dragon",
+     "English Road", "I speak Welsh", "tecstiwch", "off"],
+)  # fmt: skip
+def test_what_is_nearly_a_preference_is_an_enquiry(text: str) -> None:
+    assert read_command(text, WORDS) is None
+
+
 def test_a_topic_that_the_council_did_not_declare_is_no_scope() -> None:
     assert read_command("stop bin reminders", SHIPPED) is None
 
@@ -164,7 +203,7 @@ def test_every_shipped_keyword_stands_for_itself_with_any_politeness(table: str,
 def test_any_text_is_read(text: str) -> None:
     command = read_command(text, WORDS)
 
-    assert command is None or command.kind in ("opt_out", "opt_in", "help")
+    assert command is None or command.kind in get_args(CommandKind)
 
 
 @settings(max_examples=100, deadline=None)

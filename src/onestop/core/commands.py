@@ -1,11 +1,14 @@
 """
-Commands by text: stop, start, help, and nothing else.
+Commands by text: stop, start, help, and how somebody wants to be reached.
 
     STOP                      opt_out
     Stop. Thank you           opt_out
     STOP 12345                opt_out of what 12345 stands for
     STOPIO os gwelwch yn dda  opt_out
     START ALL                 opt_in to everything
+    EMAIL ME                  prefer email
+    QUIET 21-8                quiet 21:00-08:00
+    CYMRAEG                   language cy
     please stop the dumping   no command: an enquiry
 
 A command is a text that is nothing but a keyword, what it is about (its scope), and politeness. In a council's mail
@@ -16,37 +19,63 @@ The words are data, in English and Welsh (`policy/commands.toml`), and a council
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import Literal, NamedTuple
 
+from onestop.core.enquiry import Channel
 from onestop.core.model import Frozen, FrozenMap
+from onestop.core.purposes import Purpose
 from onestop.core.reference import find_references
 from onestop.core.words import fold, fold_entries
 
-__all__ = ["Command", "CommandKind", "Vocabulary", "VocabularyData", "read_command"]
+__all__ = ["ALL", "OFF", "Command", "CommandKind", "Topic", "Vocabulary", "VocabularyData", "read_command"]
 
-CommandKind = Literal["opt_out", "opt_in", "help"]
+CommandKind = Literal["opt_out", "opt_in", "help", "prefer", "quiet", "language"]
+
+ALL = "all"  # the scope of everything
+OFF = "off"  # quiet hours that are none
 
 _LONGEST = 160  # characters: one text message; nobody needs more to say stop
 # What a scope looks like that nobody declared: a subject's number, as on a poster or in a message. With fewer digits it
 # is something else that people want to stop: 5G, HS2, the M25.
 _CODE = re.compile(r"(?=(?:\D*\d){3})[a-z0-9]{3,20}\Z", re.ASCII)
 
-_FLAGS: dict[CommandKind, str] = {"opt_out": "opt_out", "opt_in": "opt_in", "help": "help_wanted"}
-
 Words = FrozenMap[str, tuple[str, ...]]  # language → words and phrases, as written
+
+_DAY = 24 * 60  # minutes
+_TIME = re.compile(r"\d{1,2}\Z", re.ASCII)
+
+_STATED = "preference_stated"
+_FLAGS: dict[CommandKind, str] = {
+    "opt_out": "opt_out",
+    "opt_in": "opt_in",
+    "help": "help_wanted",
+    "prefer": _STATED,
+    "quiet": _STATED,
+    "language": _STATED,
+}
 
 
 class Command(NamedTuple):
     """What a text tells us to do, and about what."""
 
     kind: CommandKind
-    scope: str | None = None  # `all`; a case's reference; a code or topic in small letters; None: not said
+    # Of opt_out and opt_in: `all`; a case's reference; the name of a topic; a code in small letters; None: not said.
+    # Of prefer: a channel. Of language: its tag. Of quiet: `21:00-08:00`, or `off`.
+    scope: str | None = None
 
     @property
     def flag(self) -> str:
-        """The flag that a case gets by it."""
+        """The flag that a case gets by it where a person must look."""
         return _FLAGS[self.kind]
+
+
+class Topic(Frozen):
+    """A scope of the council's own: the words for it, and what it stands for."""
+
+    words: Words
+    purpose: Purpose | None = None  # None: messages for all purposes …
+    service: str | None = None  # … of this service
 
 
 class VocabularyData(Frozen):
@@ -57,19 +86,49 @@ class VocabularyData(Frozen):
     opt_in: Words = FrozenMap()
     help: Words = FrozenMap()
     everything: Words = FrozenMap()  # the scope `all`
-    topics: Words = FrozenMap()  # scopes of the council's own
+    topics: FrozenMap[str, Topic] = FrozenMap()  # scopes of the council's own
+    prefer: FrozenMap[Channel, Words] = FrozenMap()  # by this channel
+    language: FrozenMap[str, Words] = FrozenMap()  # in this language
+    quiet: Words = FrozenMap()  # two times of the day follow …
+    quiet_off: Words = FrozenMap()  # … or one of these
     polite: Words = FrozenMap()  # says nothing, wherever it stands
+
+    def tables(self) -> Iterator[tuple[tuple[str, ...], Words]]:
+        """Give every table of words with its place in the file."""
+        for name in ("opt_out", "opt_out_alone", "opt_in", "help", "everything", "quiet", "quiet_off", "polite"):
+            yield (name,), getattr(self, name)
+        yield from ((("topics", name, "words"), topic.words) for name, topic in self.topics.items())
+        yield from ((("prefer", channel), words) for channel, words in self.prefer.items())
+        yield from ((("language", tag), words) for tag, words in self.language.items())
 
 
 class Vocabulary:
     """The words of commands, folded once and asked often."""
 
-    __slots__ = ("alone", "everything", "keywords", "longest", "polite", "topics")
+    __slots__ = (
+        "alone",
+        "everything",
+        "keywords",
+        "longest",
+        "polite",
+        "quiet",
+        "quiet_off",
+        "said",
+        "topics",
+        "words",
+    )
 
     def __init__(self, data: VocabularyData) -> None:
         self.alone = _folded(data.opt_out_alone)
         self.everything = _folded(data.everything)
-        self.topics = _folded(data.topics)
+        self.topics = data.topics
+        self.words = {entry: name for name, topic in data.topics.items() for entry in _folded(topic.words)}
+        self.quiet = _folded(data.quiet)
+        self.quiet_off = _folded(data.quiet_off)
+        self.said = {entry: Command("prefer", to) for to, words in data.prefer.items() for entry in _folded(words)}
+        self.said |= {
+            entry: Command("language", tag) for tag, words in data.language.items() for entry in _folded(words)
+        }
         self.polite = _folded(data.polite)
         kinds: tuple[tuple[CommandKind, frozenset[tuple[str, ...]]], ...] = (
             ("help", _folded(data.help)),
@@ -77,7 +136,7 @@ class Vocabulary:
             ("opt_out", _folded(data.opt_out) | self.alone),
         )
         self.keywords = {entry: kind for kind, entries in kinds for entry in entries}
-        self.longest = max(map(len, (*self.keywords, *self.polite)), default=0)
+        self.longest = max(map(len, (*self.keywords, *self.polite, *self.quiet)), default=0)
 
 
 def read_command(text: str, vocabulary: Vocabulary) -> Command | None:
@@ -85,6 +144,10 @@ def read_command(text: str, vocabulary: Vocabulary) -> Command | None:
     if len(text) > _LONGEST:
         return None
     words = _without_politeness(tuple(fold(text)), vocabulary)
+    if words in vocabulary.said:
+        return vocabulary.said[words]
+    if quiet := _prefix(words, vocabulary.quiet, vocabulary.longest):
+        return _quiet(words[len(quiet) :], vocabulary)
     keyword = _prefix(words, vocabulary.keywords, vocabulary.longest)
     if not keyword:
         return None
@@ -101,12 +164,30 @@ def read_command(text: str, vocabulary: Vocabulary) -> Command | None:
 def _scope(words: tuple[str, ...], vocabulary: Vocabulary) -> str | None:
     """Give what a command is about; None where the words are no scope."""
     if words in vocabulary.everything:
-        return "all"
-    if words in vocabulary.topics:
-        return " ".join(words)
+        return ALL
+    if words in vocabulary.words:
+        return vocabulary.words[words]
     if references := find_references("".join(words)):  # however it was written: np-049n-3021, NP 049N 3021
         return references[0]
     return words[0] if len(words) == 1 and _CODE.match(words[0]) else None
+
+
+def _quiet(words: tuple[str, ...], vocabulary: Vocabulary) -> Command | None:
+    """Give quiet hours: `21 8`, `21 30 07 00`, or off; anything else may be about noise."""
+    if words in vocabulary.quiet_off:
+        return Command("quiet", OFF)
+    if len(words) not in (2, 4) or not all(map(_TIME.match, words)):
+        return None
+    hours = [int(word) for word in words]
+    first, minute, last, until = hours if len(hours) == 4 else (hours[0], 0, hours[1], 0)
+    start, end = first * 60 + minute, last * 60 + until
+    if max(minute, until) > 59 or max(start, end) > _DAY or start % _DAY == end % _DAY:
+        return None
+    return Command("quiet", f"{_clock(start)}-{_clock(end)}")
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes % _DAY // 60:02}:{minutes % 60:02}"
 
 
 def _without_politeness(words: tuple[str, ...], vocabulary: Vocabulary) -> tuple[str, ...]:

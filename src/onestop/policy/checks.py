@@ -22,7 +22,7 @@ from onestop.policy.flags import FLAG_FORM, FLAG_NAME, check_flag_rule
 from onestop.policy.mappings import check_mappings
 from onestop.policy.mistakes import NAME_FORM, Mistakes, Place, is_name, one_of
 from onestop.policy.parts import LANGUAGE, Parts
-from onestop.policy.templates import problems
+from onestop.policy.wordings import check_templates
 
 __all__ = ["check_names"]
 
@@ -66,15 +66,11 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
         if flag.queue is not None:
             _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:
-        _check_commands(parts.vocabulary, mistakes)
+        _check_commands(parts.vocabulary, parts, mistakes)
     check_mappings(parts.mappings, parts.names, parts.lifecycles, mistakes)
     for name, lifecycle in parts.lifecycles.items():
         _check_questions(name, lifecycle, parts, mistakes)
-    for name, template in parts.templates.items():
-        for key, texts in (("subject", template.subject), ("text", template.text), ("sms", template.sms)):
-            for language, source in texts.items():
-                for problem in problems(source):
-                    mistakes.add("templates", (name, key, language), problem)
+    check_templates(parts, mistakes)
 
 
 def _check_questions(name: str, lifecycle: LifecycleData, parts: Parts, mistakes: Mistakes) -> None:
@@ -86,20 +82,34 @@ def _check_questions(name: str, lifecycle: LifecycleData, parts: Parts, mistakes
             _check_name(declared.effects.ask, "template", "templates", file, place, parts, mistakes)
 
 
-def _check_commands(vocabulary: VocabularyData, mistakes: Mistakes) -> None:
+def _check_commands(vocabulary: VocabularyData, parts: Parts, mistakes: Mistakes) -> None:
     """A word that says two things says nothing: each stands in one table, and no polite word is a command."""
     if not any(vocabulary.opt_out.values()):
         mistakes.add("commands", ("opt_out",), "must hold at least one word: whoever gets texts can stop them")
     seen: dict[tuple[str, ...], str] = {}
-    for table in type(vocabulary).model_fields:
-        for language, entries in getattr(vocabulary, table).items():
+    for place, words in vocabulary.tables():
+        table = ".".join(place)
+        for language, entries in words.items():
             if not LANGUAGE.match(language):
-                mistakes.add("commands", (table, language), "must be a language, such as en or cy")
-            _check_words(dict(enumerate(entries)), "commands", (table, language), mistakes)
+                mistakes.add("commands", (*place, language), "must be a language, such as en or cy")
+            _check_words(dict(enumerate(entries)), "commands", (*place, language), mistakes)
             for number, entry in enumerate(entries):
                 other = seen.setdefault(tuple(fold(entry)), table)
                 if other != table:
-                    mistakes.add("commands", (table, language, number), f"is a word of {other}, too")
+                    mistakes.add("commands", (*place, language, number), f"is a word of {other}, too")
+    for name, topic in vocabulary.topics.items():
+        at = ("topics", name)
+        if not is_name(name):
+            mistakes.add("commands", at, NAME_FORM)
+        if not any(topic.words.values()):
+            mistakes.add("commands", (*at, "words"), "must hold at least one word: nobody can name it otherwise")
+        if topic.purpose is None and topic.service is None:
+            mistakes.add("commands", at, "stands for nothing: it needs a purpose, a service, or both")
+        if topic.service is not None:
+            _check_name(topic.service, "service", "services", "commands", (*at, "service"), parts, mistakes)
+    for tag in vocabulary.language:
+        if not LANGUAGE.match(tag):
+            mistakes.add("commands", ("language", tag), "must be a language, such as en or cy")
 
 
 def _check_council(parts: Parts, mistakes: Mistakes) -> None:
