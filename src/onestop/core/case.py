@@ -27,6 +27,9 @@ from onestop.core.events import (
     MessageQueued,
     MessageUpdated,
     PromiseChanged,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionLapsed,
     Rerouted,
     Sealed,
     Standing,
@@ -111,6 +114,7 @@ class Case(Frozen):
     origin: str | None = None  # the case whose enquiry it is about, too: it was split off, or opened beside it
     links: tuple[Link, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # cases it may belong to, while nobody has decided
+    questions: tuple[str, ...] = ()  # ids of those that the citizen was asked and may still answer
     external: FrozenMap[str, str] = FrozenMap()  # system → its id of this case
     enquiries: int = 0
     files: int = 0  # that are here; ornaments of a letter do not count
@@ -243,6 +247,10 @@ class Case(Frozen):
                 changes |= {"files": self.files + 1, "photos": self.photos + event.photo}
             case FileScanned() if event.verdict == "infected":
                 changes["flags"] = _with(self.flags, FILE_INFECTED)
+            case QuestionAsked():
+                changes["questions"] = (*self.questions, event.question)
+            case QuestionAnswered() | QuestionLapsed():
+                changes["questions"] = tuple(each for each in self.questions if each != event.question)
             case ExternalRefAdded():
                 changes["external"] = FrozenMap({**self.external, event.system: event.ref})
         return self.model_copy(update=changes)

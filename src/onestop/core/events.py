@@ -27,6 +27,7 @@ from onestop.errors import RequestError, StoreError
 __all__ = [
     "ACT",
     "GENESIS",
+    "AskedOption",
     "Candidate",
     "CaseLinked",
     "CaseOpened",
@@ -47,6 +48,9 @@ __all__ = [
     "MessageUpdated",
     "NoteAdded",
     "PromiseChanged",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "QuestionLapsed",
     "Rerouted",
     "Sealed",
     "Standing",
@@ -397,6 +401,46 @@ class TimerSet(_Event):
     generation: int | None = None  # of the target that a step of escalation belongs to
 
 
+class AskedOption(Frozen):
+    """One answer that a question takes."""
+
+    code: str
+    case: str | None = None  # the id of the case that it stands for …
+    reference: str | None = None  # … and its reference
+
+
+class QuestionAsked(_Event):
+    """A party was asked something that has closed answers; the words of it are no part of the history."""
+
+    type: Literal["question_asked"] = "question_asked"
+    question: str  # its id
+    kind: Literal["choice", "yes_no"]
+    about: Literal["match", "worker", "action"]
+    party: str  # the alias of who was asked
+    options: tuple[AskedOption, ...]
+    until: UtcDatetime
+    message: str | None = None  # that carries it
+    repeats: str | None = None  # the question that was not understood
+
+
+class QuestionAnswered(_Event):
+    """A question was answered: by the citizen, or by a worker whom they told."""
+
+    type: Literal["question_answered"] = "question_answered"
+    question: str
+    option: str  # its code
+    enquiry: str | None = None  # that answers it; None: a worker says so
+    late: bool = False  # after the time was up
+
+
+class QuestionLapsed(_Event):
+    """Nobody waits for the answer to a question any more."""
+
+    type: Literal["question_lapsed"] = "question_lapsed"
+    question: str
+    because: Literal["time", "withdrawn", "overtaken"]  # the time is up; a worker took it back; it was decided
+
+
 class UnknownEvent(Frozen):
     """An event of a type or version that this release does not know, kept as it is."""
 
@@ -428,6 +472,9 @@ Event = (
     | TargetBreached
     | Escalated
     | TimerSet
+    | QuestionAsked
+    | QuestionAnswered
+    | QuestionLapsed
     | UnknownEvent
 )
 
@@ -452,7 +499,10 @@ _KNOWN: TypeAdapter[Any] = TypeAdapter(
         | PromiseChanged
         | TargetBreached
         | Escalated
-        | TimerSet,
+        | TimerSet
+        | QuestionAsked
+        | QuestionAnswered
+        | QuestionLapsed,
         Field(discriminator="type"),
     ]
 )
@@ -479,6 +529,9 @@ _TYPES = frozenset(
         TargetBreached,
         Escalated,
         TimerSet,
+        QuestionAsked,
+        QuestionAnswered,
+        QuestionLapsed,
     )
 )
 

@@ -36,6 +36,7 @@ __all__ = [
     "EnquiryFacts",
     "EnquiryRow",
     "ExternalRefRow",
+    "FindAuthorities",
     "FindCases",
     "FindContact",
     "FindEnquiry",
@@ -43,6 +44,7 @@ __all__ = [
     "FindMessage",
     "FindMessageIds",
     "FindProfile",
+    "FindQuestions",
     "FindReferences",
     "Gatherer",
     "IntakeFacts",
@@ -142,7 +144,40 @@ class FindProfile:
     key: str | None = None
 
 
-Query = FindEnquiry | FindIntake | FindContact | FindReferences | FindMessageIds | FindCases | FindMessage | FindProfile
+@dataclass(frozen=True, slots=True)
+class FindQuestions:
+    """What was a contact point asked? → tuple of `QuestionRow`, the newest first, whatever became of them."""
+
+    LIMIT: ClassVar[int] = 20
+
+    key: str
+    limit: int = LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class FindAuthorities:
+    """
+    Who may act for these citizens? → tuple of `Authority`, with the ids that were asked for, whoever was merged since.
+
+    Those of a holder alone; without one, everybody's.
+    """
+
+    holder: str | None
+    subjects: tuple[str, ...]
+
+
+Query = (
+    FindAuthorities
+    |     FindEnquiry
+    | FindIntake
+    | FindContact
+    | FindReferences
+    | FindMessageIds
+    | FindCases
+    | FindMessage
+    | FindProfile
+    | FindQuestions
+)
 
 
 # -- what the store answers --------------------------------------------------------------------------------------------
@@ -165,6 +200,7 @@ class PartyFacts:
     key: str | None  # of the contact point; None when withheld or erased
     name: str | None
     citizen: str | None
+    acts_for: str | None = None  # the id of the citizen for whom they speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +330,22 @@ class Answers:
         assert answer is None or isinstance(answer, EnquiryFacts)
         return answer
 
+    def authorities(self, query: FindAuthorities) -> tuple[Authority, ...]:
+        """Give the answer to a `FindAuthorities`."""
+        answer = self._answers[query]
+        assert isinstance(answer, tuple)
+        return answer
+
     def profile(self, query: FindProfile) -> ProfileFacts:
         """Give the answer to a `FindProfile`."""
         answer = self._answers[query]
         assert isinstance(answer, ProfileFacts)
+        return answer
+
+    def questions(self, query: FindQuestions) -> tuple[QuestionRow, ...]:
+        """Give the answer to a `FindQuestions`."""
+        answer = self._answers[query]
+        assert isinstance(answer, tuple)
         return answer
 
     def message(self, query: FindMessage) -> MessageFacts | None:
@@ -362,6 +410,7 @@ class PartyRow:
     urn: Urn | None
     name: str | None
     proved: bool = True  # False: whoever wrote may not hold the contact point: nothing is found by it
+    acts_for: str | None = None  # the id of the citizen for whom they speak
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,9 @@ _WORDS = {
     "target_breached": "{e.name} was not met by {e.due_at:%Y-%m-%d %H:%M} UTC",
     "escalated": "{e.target}, {e.step}: escalated",
     "timer_set": "{e.kind} at {e.due_at:%Y-%m-%d %H:%M} UTC",
+    "question_asked": "{e.party} was asked ({e.about}), until {e.until:%Y-%m-%d %H:%M} UTC",
+    "question_answered": "answered: {e.option}",
+    "question_lapsed": "no answer awaited: {e.because}",
 }
 
 
