@@ -11,12 +11,13 @@ Every error that onestop raises on purpose, in one tree.
     │   ├── NotFoundError            no such case, adapter, service, message, rejected intake
     │   ├── ActionError              a lifecycle action that is not allowed now, or not to this actor
     │   │   └── GuardError           … because of what the case lacks
-    │   └── FieldsError              an action without the fields it needs, or with wrong ones
+    │   ├── FieldsError              an action without the fields it needs, or with wrong ones
+    │   └── WordingError             a template whose words cannot be given: a variable is missing, or they are too long
     ├── ConflictError                somebody else changed the case first; the same call may succeed later
     ├── StoreError                   the store cannot do what was asked of it
     │   └── BusyError                … now: it is locked; the same call may succeed later
     ├── SendError                    a gateway did not take a message
-    │   └── RateLimitedError         … since it was not asked: it has had all that it takes for now
+    │   └── RateLimitedError         … since it takes no more for now, whatever the message
     ├── UnsureError                  a gateway may have taken a message, or not: nobody can say
     ├── ReplayError                  a recorded day that cannot be replayed as it is written
     └── MissingExtraError            an optional part of onestop that is not installed
@@ -52,6 +53,7 @@ __all__ = [
     "SignatureError",
     "StoreError",
     "UnsureError",
+    "WordingError",
 ]
 
 
@@ -174,6 +176,23 @@ class FieldsError(RequestError):
         self.fields = tuple(fields)
 
 
+class WordingError(RequestError):
+    """
+    A template whose words cannot be given: a variable that it uses is missing, or they are longer than a channel takes.
+
+    `template`, `form` and `language` name the text; `variable` is the one that is missing, None where none is.
+    """
+
+    code = "wording"
+
+    def __init__(self, message: str, *, template: str, form: str, language: str, variable: str | None = None) -> None:
+        super().__init__(message)
+        self.template = template
+        self.form = form
+        self.language = language
+        self.variable = variable
+
+
 class ConflictError(OnestopError):
     """Somebody else changed the case, or claimed the contact point, first: load it again and decide again."""
 
@@ -215,7 +234,11 @@ class SendError(OnestopError):
 
 
 class RateLimitedError(SendError):
-    """A gateway that was not asked, since it has had all that it takes for now: nothing was tried, so no try counts."""
+    """
+    A gateway that takes no more for now: it says so, or was not asked since its limit is known.
+
+    It says nothing of the message, so that no try counts. `retry_after_s` is never None.
+    """
 
     code = "rate_limited"
 

@@ -31,7 +31,7 @@ class Sender(Protocol):
 
         Raises:
             SendError: the gateway did not take it; `permanent` says whether trying again can help.
-            RateLimitedError: the gateway was not asked, as it has had all that it takes for now.
+            RateLimitedError: … and it takes no more for now; no try counts.
             UnsureError: the gateway may have taken it. Any other exception is understood so too.
         """
         ...
