@@ -12,6 +12,7 @@ from onestop.core.actor import Actor
 from onestop.core.enquiry import Enquiry
 from onestop.errors import PolicyError
 from onestop.policy import compile_policy, load_policy, read_policy
+from onestop.policy.files import default_templates
 
 NORTHPORT = Path(__file__).parents[2] / "examples" / "northport" / "policy"
 WORKER = Actor(kind="worker", id="alice")
@@ -44,7 +45,7 @@ def test_a_folder_becomes_a_policy(good: Path) -> None:
     assert policy.directory.providers["clear-streets"].tier == "district"
     assert list(policy.lifecycles) == ["default", "cleaning"]
     assert policy.lifecycle("graffiti").allowed("new", WORKER) == ("clean", "close")
-    assert set(policy.templates) == {"acknowledgement", "update"}
+    assert set(policy.templates) == {"acknowledgement", "update", *default_templates()}
     assert {"graffiti", "danger", "smell-of-gas"} <= set(policy.word_lists)
 
 

@@ -59,6 +59,7 @@ def acknowledge(
         purpose=purpose,
         subject=wording.subject or None,
         text=wording.text,
+        html=wording.html,
         language=wording.language,
         reference=case.reference,
         in_reply_to=enquiry.thread.message_id,

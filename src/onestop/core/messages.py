@@ -14,14 +14,14 @@ from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Case, Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
-from onestop.core.events import MessageQueued, MessageState, MessageUpdated
+from onestop.core.events import MessageQueued
 from onestop.core.gateway import Message
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, PartyRow, Plan
+from onestop.core.plan import CaseChange, CaseFacts, Gatherer, PartyRow, Plan
 from onestop.core.policy import Policy, Wording
 from onestop.errors import ContactPointError, NotFoundError, RequestError
 
-__all__ = ["Addressee", "can_tell", "plan_message_result", "plan_reply", "tell", "utf8"]
+__all__ = ["Addressee", "can_tell", "plan_reply", "tell", "utf8"]
 
 _OPTED_OUT = "opt_out"  # flag: they asked for no more texts
 # How they wrote → what an automatic message may go by. Who rang is rung: the telephone may be anybody's.
@@ -155,6 +155,7 @@ def _message(
         purpose=purpose,
         subject=wording.subject or None,
         text=wording.text,
+        html=wording.html,
         language=wording.language,
         reference=case.reference,
         in_reply_to=to.in_reply_to,
@@ -201,19 +202,6 @@ def _channel_of(urn: Urn) -> str:
             raise ContactPointError("a message cannot go to a premium or emergency number")
         return "sms"
     raise RequestError("a message goes to a telephone number or an e-mail address")
-
-
-def plan_message_result(
-    facts: CaseFacts, message: str, state: MessageState, code: str | None, context: Context
-) -> Plan:
-    """Note what became of a message: sent, failed, or in doubt, where a person must look."""
-    attention = state in ("permanent_failure", "in_doubt")
-    draft = Draft(facts.case, facts.head)
-    draft.add(
-        MessageUpdated(at=context.now, by=str(SYSTEM), message=message, state=state, code=code, attention=attention)
-    )
-    change = MessageChange(message, state, code)
-    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), message_changes=(change,))
 
 
 def utf8(text: str) -> bytes:

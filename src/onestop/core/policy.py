@@ -23,12 +23,14 @@ from onestop.core.lifecycle import Lifecycle
 from onestop.core.mappings import Mappings
 from onestop.core.model import Frozen
 from onestop.core.photos import FileLimits
+from onestop.core.purposes import Purpose
+from onestop.core.reading import AnswerWords
 from onestop.core.rules import Decision, RuleSet
 from onestop.core.spoken import listed, spoken
 from onestop.core.words import WordList
 from onestop.errors import RequestError
 
-__all__ = ["Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
+__all__ = ["Asking", "Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
 
 
 class Windows(Frozen):
@@ -77,6 +79,24 @@ class Files(Frozen):
         return FileLimits(size_bytes=self.size_mib << 20, pixels=self.megapixels * 1_000_000, count=self.count)
 
 
+class Asking(Frozen):
+    """How citizens are asked what has closed answers; docs/explanation/questions.md says why."""
+
+    daily: int = Field(default=3, ge=0, le=20)  # put to one contact point within a day by itself; 0: nobody is asked
+    wait_hours: int = Field(default=48, ge=1, le=366 * 24)  # for an answer; then a person looks
+    grace_days: int = Field(default=5, ge=0, le=366)  # in which an answer that came too late is still understood
+
+    @property
+    def wait(self) -> timedelta:
+        """How long an answer is waited for."""
+        return timedelta(hours=self.wait_hours)
+
+    @property
+    def grace(self) -> timedelta:
+        """How long after that an answer is still understood."""
+        return timedelta(days=self.grace_days)
+
+
 class Council(Frozen):
     """The council itself."""
 
@@ -91,22 +111,40 @@ class Council(Frozen):
     own_addresses: tuple[Urn, ...] = ()
     windows: Windows = Windows()
     nuisance: Nuisance = Nuisance()
+    questions: Asking = Asking()
     files: Files = Files()
 
 
 class Wording(Frozen):
     """The words of a message, ready to be sent."""
 
-    subject: str  # empty where the channel has none: only e-mail has
-    text: str
+    subject: str  # empty where the channel has none: e-mails and letters have
+    text: str  # of a call, what is said; of a letter, what it holds below its heading
     language: str  # the first of the languages it is in
+    html: str | None = None  # a whole page, beside the text of an e-mail
+    form: str = "text"  # which of the template's forms the words are
 
 
 class Template(Protocol):
     """The words of a message by language and channel, checked when the policy was loaded."""
 
+    @property
+    def purpose(self) -> Purpose | None:
+        """What it is for; None: for any."""
+        ...
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What it must be given beside what every template may use (`Policy.values`, and `text`)."""
+        ...
+
     def render(self, *, channel: str, languages: tuple[str, ...], values: Mapping[str, Mapping[str, str]]) -> Wording:
-        """Give the words, once for each language in turn; `values` are the variables of each language."""
+        """
+        Give the words, once for each language in turn; `values` are the variables of each language.
+
+        Raises:
+            WordingError: a variable that the words use was not given, or they are longer than the channel takes.
+        """
         ...
 
 
@@ -123,6 +161,7 @@ class Policy:
     templates: Mapping[str, Template]
     word_lists: Mapping[str, WordList]
     vocabulary: Vocabulary
+    answers: AnswerWords
     flags: Flags
     calendars: Mapping[str, Calendar]  # always has "always"
     zone: tzinfo  # the council's, in which dates are told

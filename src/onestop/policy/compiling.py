@@ -2,7 +2,7 @@
 From the files of a policy to the compiled `Policy`.
 
 The document is the content of every file under its name, with the shipped lifecycle under `default` and the shipped
-words of commands under `commands`, but for the tables that the council has itself, and with the bank holidays of the
+words of commands and answers under `commands` and `answers`, but for the tables that the council has itself, and with the bank holidays of the
 nations that its calendars name under `bank_holidays`. Written as JSON it is the policy's
 source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in it; the order
 of tables is, since services, actions and languages are shown and chosen in the order of the files.
@@ -25,16 +25,18 @@ from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import FrozenMap
 from onestop.core.policy import Council, Policy
+from onestop.core.reading import AnswerData, AnswerWords
 from onestop.core.rules import RuleSet
 from onestop.policy.areas import read_shapes
 from onestop.policy.calendars import bank_holidays
 from onestop.policy.checks import check_names
-from onestop.policy.files import default_commands, default_lifecycle, read_folder
+from onestop.policy.files import default_answers, default_commands, default_lifecycle, default_templates, read_folder
 from onestop.policy.flags import with_shipped
 from onestop.policy.mappings import with_chains_followed
 from onestop.policy.mistakes import FILES, OWN_FILES, Mistakes
 from onestop.policy.parts import Parts, read_parts
 from onestop.policy.templates import JinjaTemplate
+from onestop.policy.wordings import check_sizes
 
 __all__ = ["compile_policy", "load_policy", "read_policy"]
 
@@ -90,11 +92,15 @@ def _compile(document: Mapping[str, Any], mistakes: Mistakes, *, complete: bool 
     for name in document:
         if name not in FILES:
             mistakes.add_file(f"{name}.toml"[:100], "", f"is no file of a policy; those are {', '.join(OWN_FILES)}")
-    given = {"default": default_lifecycle(), "commands": default_commands(), **document}
+    given = {"default": default_lifecycle(), "commands": default_commands(), "answers": default_answers(), **document}
     if complete:
         given = with_shipped(given, unread=mistakes.unread)
+        if "templates" not in mistakes.unread and isinstance(own := given.get("templates", {}), Mapping):
+            given["templates"] = {**default_templates(), **own}
     if isinstance(given["commands"], Mapping):
         given["commands"] = {**default_commands(), **given["commands"]}
+    if isinstance(given["answers"], Mapping):
+        given["answers"] = {**default_answers(), **given["answers"]}
     if "bank_holidays" not in given and (holidays := bank_holidays(given)):
         given["bank_holidays"] = holidays
     for name in _NEEDED:
@@ -105,14 +111,18 @@ def _compile(document: Mapping[str, Any], mistakes: Mistakes, *, complete: bool 
     parts = read_parts(files, mistakes)
     check_names(parts, mistakes)
     mistakes.raise_if_any()
-    return _policy(parts, json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
+    policy = _policy(parts, json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
+    check_sizes(policy, mistakes)
+    mistakes.raise_if_any()
+    return policy
 
 
 def _policy(parts: Parts, source: bytes) -> Policy:
     council = parts.council
     assert isinstance(council, Council)  # otherwise there was a mistake
     assert isinstance(parts.vocabulary, VocabularyData)
-    templates = {name: JinjaTemplate(data, council.languages[0]) for name, data in parts.templates.items()}
+    assert isinstance(parts.answers, AnswerData)
+    templates = {name: JinjaTemplate(data, council.languages[0], name) for name, data in parts.templates.items()}
     unnamed = parts.services[council.fallback_service].provider
     flags = Flags(parts.flags.values(), see_words=parts.see_words, unnamed_queue=unnamed)
     return Policy(
@@ -134,6 +144,7 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         templates=MappingProxyType(dict(templates)),
         word_lists=MappingProxyType(dict(parts.lists)),
         vocabulary=Vocabulary(parts.vocabulary),
+        answers=AnswerWords(parts.answers, parts.vocabulary),
         calendars=MappingProxyType(dict(parts.calendars)),
         zone=ZoneInfo(council.time_zone),
         areas=Areas(parts.areas),

@@ -11,7 +11,7 @@ from typing import Any
 
 from onestop.policy.mistakes import FILES, OWN_FILES, Mistakes
 
-__all__ = ["default_commands", "default_lifecycle", "read_folder"]
+__all__ = ["default_answers", "default_commands", "default_lifecycle", "default_templates", "read_folder"]
 
 _SIZE_LIMIT = 16 * 1024 * 1024  # bytes; ten thousand rules are about two million
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
@@ -77,9 +77,21 @@ def default_lifecycle() -> dict[str, Any]:
 
 
 @cache
+def default_answers() -> dict[str, Any]:
+    """Give the words of answers that onestop ships; not to be changed."""
+    return _shipped("answers.toml")
+
+
+@cache
 def default_commands() -> dict[str, Any]:
     """Give the words of commands that onestop ships; not to be changed."""
     return _shipped("commands.toml")
+
+
+@cache
+def default_templates() -> dict[str, Any]:
+    """Give the templates that onestop ships; not to be changed."""
+    return _shipped("templates.toml")
 
 
 def _shipped(name: str) -> dict[str, Any]:

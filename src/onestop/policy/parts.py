@@ -22,6 +22,7 @@ from onestop.core.flags import Flag
 from onestop.core.lifecycle import LifecycleData
 from onestop.core.mappings import Mappings
 from onestop.core.policy import Council
+from onestop.core.reading import AnswerData
 from onestop.core.rules import FLAGS, Rule
 from onestop.core.words import WordList
 from onestop.errors import ContactPointError
@@ -29,7 +30,7 @@ from onestop.policy.areas import read_area
 from onestop.policy.calendars import ALWAYS, always, read_calendar, read_holidays, zone_of
 from onestop.policy.flags import read_flags
 from onestop.policy.mistakes import NAME_FORM, Mistakes, Place, is_name
-from onestop.policy.templates import TemplateData
+from onestop.policy.templates import FORMS, TemplateData
 
 __all__ = ["LANGUAGE", "Parts", "read_parts"]
 
@@ -62,6 +63,7 @@ class Parts:
     lifecycles: dict[str, LifecycleData] = field(default_factory=dict)
     templates: dict[str, TemplateData] = field(default_factory=dict)
     vocabulary: VocabularyData | None = None
+    answers: AnswerData | None = None
     calendars: dict[str, Calendar] = field(default_factory=dict)
     escalation: tuple[Escalation, ...] = ()
     mappings: Mappings = field(default_factory=Mappings)
@@ -100,11 +102,12 @@ def read_parts(files: Mapping[str, dict[str, Any]], mistakes: Mistakes) -> Parts
     _read_escalation(files, parts, mistakes)
     parts.mappings = mistakes.validate(Mappings, files.get("mappings", {}), "mappings", ()) or Mappings()
     for name, raw, place in _tables(files, "templates", None, parts, mistakes):
-        texts = _localised(raw, "templates", place, mistakes, "subject", "text", "sms")
+        texts = _localised(raw, "templates", place, mistakes, *FORMS)
         template = mistakes.validate(TemplateData, texts, "templates", place)
         if template:
             parts.templates[name] = template
     parts.vocabulary = mistakes.validate(VocabularyData, files["commands"], "commands", ())
+    parts.answers = mistakes.validate(AnswerData, files["answers"], "answers", ())
     return parts
 
 
