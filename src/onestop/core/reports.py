@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from onestop.core.actor import SYSTEM
 from onestop.core.case import Draft
 from onestop.core.context import Context
+from onestop.core.delivery import is_late, kept_code
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.events import MessageState, MessageUpdated
 from onestop.core.intake import repeat_query
@@ -16,7 +15,6 @@ from onestop.core.policy import Policy
 __all__ = ["plan_report"]
 
 _PERMANENT = frozenset({"failed", "bounce"})
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
 
 
 def plan_report(
@@ -35,8 +33,8 @@ def plan_report(
     draft = Draft(found.case.case, found.case.head)
     state = _message_state(report)
     changes: tuple[MessageChange, ...] = ()
-    code = report.status if report.status and _CODE.match(report.status) else None  # it stays in the history for good
-    if state is not None and not _is_late(found.state, state):
+    code = kept_code(report.status)
+    if state is not None and not is_late(found.state, state):
         changes = (MessageChange(found.id, state, code),)
         draft.add(
             MessageUpdated(
@@ -62,13 +60,6 @@ def plan_report(
     written = (CaseChange.of(draft),) if draft.events else ()
     case = written[0].case if written else found.case.case
     return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
-
-
-def _is_late(known: str, told: MessageState) -> bool:
-    """Say whether a report tells less than is known: they overtake each other, and history goes on only."""
-    if known == "read":
-        return told in ("delivered", "temporary_failure")
-    return known in ("delivered", "permanent_failure") and told == "temporary_failure"
 
 
 def _message_state(report: DeliveryReport) -> MessageState | None:

@@ -51,7 +51,10 @@ EVENTS: Mapping[str, str] = {
     "message.sent": "A gateway took a message: case, message, channel.",
     "message.retry": "A gateway did not take a message, which is tried again: case, message, channel, code, attempts.",
     "message.failed": "A message failed for good, and a person must look: case, message, channel, code.",
-    "message.in_doubt": "A message may or may not have been sent, and a person must look: case, message, channel.",
+    "message.in_doubt": "A message may or may not have been sent; it is sent again, or a person must look: case, "
+    "message, channel, again.",
+    "message.held": "A message waits for its time, such as the end of quiet hours: case, message, channel, code.",
+    "message.denied": "A message must not reach them so, by what is known now: case, message, channel, code.",
     "file.fetched": "A file that a gateway kept was fetched: case, media_type, size_bytes.",
     "file.missing": "A file cannot be fetched, and a person must ask for it: case, code.",
     "file.scanned": "The host's scanner looked at a file, or failed for a day: case, verdict.",

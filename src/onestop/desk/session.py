@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -84,14 +84,37 @@ class Session:
         attempt: int,
     ) -> Plan:
         with self.store.write() as tx:
-            facts = must_find(tx, reference)
-            if version is not None and facts.case.version != version:
-                raise ConflictError(f"the case {facts.case.reference} has changed since it was shown")
-            facts = self._settled(tx, facts, attempt)
-            # A case at a version is changed once: that is identity enough for what the change mints.
-            plan = decide(tx, facts, self._context_of(facts, attempt))
-            tx.save(plan)
+            return self._change_within(tx, reference, decide, version, attempt)
+
+    def _change_within(
+        self,
+        tx: Transaction,
+        reference: str,
+        decide: Callable[[Transaction, CaseFacts, Context], Plan],
+        version: int | None,
+        attempt: int,
+    ) -> Plan:
+        facts = must_find(tx, reference)
+        if version is not None and facts.case.version != version:
+            raise ConflictError(f"the case {facts.case.reference} has changed since it was shown")
+        facts = self._settled(tx, facts, attempt)
+        # A case at a version is changed once: that is identity enough for what the change mints.
+        plan = decide(tx, facts, self._context_of(facts, attempt))
+        tx.save(plan)
         return plan
+
+    def change_all(
+        self, changes: Sequence[tuple[str, Callable[[Transaction, CaseFacts, Context], Plan]]]
+    ) -> list[Plan]:
+        """
+        Plan changes of cases and save them with one commit, in order: later ones see earlier ones.
+
+        Raises:
+            NotFoundError: there is no such case, and nothing was saved.
+            ConflictError: one of them changed meanwhile, and nothing was saved.
+        """
+        with self.store.write() as tx:
+            return [self._change_within(tx, reference, decide, None, 0) for reference, decide in changes]
 
     def _context_of(self, facts: CaseFacts, attempt: int) -> Context:
         return self.context(f"{facts.case.id}@{facts.case.version}", now=self.clock(), attempt=attempt)

@@ -390,8 +390,8 @@ class Transaction(Reader, Protocol):
         """
         ...
 
-    def release_message(self, message: str, *, due_at: datetime, code: str) -> None:
-        """Put a message back into the queue after a try that may be repeated."""
+    def release_message(self, message: str, *, due_at: datetime, code: str, tried: bool = True) -> None:
+        """Put a message back into the queue; without `tried`, as if it had not been taken from it."""
         ...
 
     def sent(self, message: str, gateway_id: str | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, null, or_, select, update
 
 from onestop.core.plan import (
     CaseChange,
@@ -146,6 +146,17 @@ _KNOWN = Prepared(
         urn=bindparam("known_urn"),
         name=bindparam("known_name"),
         citizen_id=bindparam("known_citizen"),
+    )
+)
+_RELEASED = Prepared(
+    update(MessageTable)
+    .where(MessageTable.id == bindparam("released"), MessageTable.state == literal("sending"))
+    .values(
+        state=literal("queued"),
+        due_at=bindparam("next"),
+        leased_until=null(),
+        code=bindparam("why"),
+        attempts=MessageTable.attempts - bindparam("untried"),
     )
 )
 _SENT = frozenset({"sent", "delivered", "read"})  # what a report tells may be known before the sending is recorded
@@ -338,13 +349,10 @@ class SqlTransaction(SqlReader):
                 self._db.execute(update(MessageTable).where(chosen).values(values))
         return send, doubtful
 
-    def release_message(self, message: str, *, due_at: datetime, code: str) -> None:
-        """Put a message back into the queue after a try that may be repeated."""
-        self._db.execute(
-            update(MessageTable)
-            .where(MessageTable.id == message, MessageTable.state == "sending")
-            .values(state="queued", due_at=to_us(due_at), leased_until=None, code=code)
-        )
+    def release_message(self, message: str, *, due_at: datetime, code: str, tried: bool = True) -> None:
+        """Put a message back into the queue; without `tried`, as if it had not been taken from it."""
+        values = {"released": message, "next": to_us(due_at), "why": code, "untried": 0 if tried else 1}
+        self._driver.run(_RELEASED, values)
 
     def sent(self, message: str, gateway_id: str | None) -> None:
         """Note under which id the gateway has a message."""

@@ -13,10 +13,11 @@ from onestop.core.actor import Actor
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.context import Context, Mint
+from onestop.core.delivery import plan_message_result
 from onestop.core.enquiry import Enquiry, Thread
 from onestop.core.events import MessageState
 from onestop.core.intake import intake_identity, plan_intake
-from onestop.core.messages import plan_message_result, plan_reply
+from onestop.core.messages import plan_reply
 from onestop.core.plan import Answers, Ask, CaseFacts, Content, Plan, Query
 from onestop.desk.session import must_find, planned
 from onestop.policy import compile_policy

@@ -1,0 +1,263 @@
+"""
+Sending: messages are leased in batches, looked at once more, given to the sender, and what became of them is recorded.
+
+A crash between the sending and the record leaves messages in doubt. What became of them is recorded together, for a
+commit costs more than the sending does at a fast gateway; but nothing that was sent waits for it longer than a second,
+so that a crash leaves in doubt what a gateway took within the last second, and no more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import ValidationError
+
+from onestop.channels.base import Adapter
+from onestop.core.context import Context
+from onestop.core.delivery import UNDER_WAY, kept_code, plan_message_result
+from onestop.core.gateway import Message
+from onestop.core.model import shifted
+from onestop.core.plan import CaseFacts, Plan
+from onestop.core.purposes import PURPOSES, Purpose, law_of
+from onestop.desk.log import log
+from onestop.desk.retrying import LEASE, wait_asked_for, wait_before
+from onestop.desk.session import Session
+from onestop.errors import (
+    ContactPointError,
+    OnestopError,
+    PayloadError,
+    RateLimitedError,
+    SendError,
+    UnsureError,
+)
+from onestop.gateways.base import Sender, Sent, is_idempotent
+from onestop.stores.base import MessageRecord, Transaction
+
+__all__ = ["Sending"]
+
+_BATCH = 50
+_MOST_ATTEMPTS = 8
+_RECORDED_WITHIN = timedelta(seconds=1)
+
+Became = Literal["sent", "retried", "failed", "in_doubt", "held", "denied"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of one message that was leased."""
+
+    record: MessageRecord
+    became: Became
+    code: str | None = None
+    gateway_id: str | None = None
+    due_at: datetime | None = None  # when it is looked at again; None: it has left the queue
+    tried: bool = True  # a gateway was asked: this counts as a try
+
+
+class Sending:
+    """The part of the desk that sends messages."""
+
+    def __init__(self, session: Session, sender: Sender) -> None:
+        self._session = session
+        self._sender = sender
+        # The first configured adapter of a channel that can send carries its messages.
+        self._by_channel: Mapping[str, Adapter] = {
+            adapter.channel: adapter
+            for adapter in reversed(list(session.adapters.values()))
+            if adapter.capabilities.sends
+        }
+        self._limited: dict[str, datetime] = {}  # channels whose gateway has had all that it takes, until when
+
+    def send_due(self, limit: int) -> Counter[Became]:
+        """Send what is due, at most `limit`; give how many became what."""
+        done: Counter[Became] = Counter()
+        while limit > 0 and (channels := self._open_channels()):
+            now = self._session.clock()
+            until = shifted(now, LEASE)
+            with self._session.store.write() as tx:
+                send, doubtful = tx.claim_messages(channels, now, until, min(limit, _BATCH))
+            if not send and not doubtful:
+                break
+            limit -= len(send) + len(doubtful)
+            batch = _Batch(self._session)
+            try:
+                for record in doubtful:
+                    batch.add(self._doubt(record, None))
+                for record in send:
+                    if self._session.clock() >= until:
+                        break  # by now somebody else may have taken it for lost: it is in doubt, and not sent twice
+                    batch.add(self._send(record))
+            finally:  # what was sent is recorded, whatever ends the batch
+                batch.record()
+                done.update(batch.became)
+        return done
+
+    def _open_channels(self) -> tuple[str, ...]:
+        now = self._session.clock()
+        self._limited = {channel: until for channel, until in self._limited.items() if until > now}
+        return tuple(channel for channel in self._by_channel if channel not in self._limited)
+
+    # -- one message --
+
+    def _send(self, record: MessageRecord) -> _Result:
+        if (until := self._limited.get(record.channel)) is not None:
+            return _Result(record, "held", RateLimitedError.code, due_at=until, tried=False)
+        try:
+            message = self._load(record)
+            sent = self._sender.send(message, self._by_channel[record.channel].render(message))
+            return _Result(record, "sent", gateway_id=_id_of(sent))
+        except RateLimitedError as exc:
+            until = shifted(self._session.clock(), max(timedelta(seconds=1), _seconds(exc.retry_after_s)))
+            self._limited[record.channel] = until
+            return _Result(record, "held", exc.code, due_at=until, tried=False)
+        except SendError as exc:
+            return self._refused(record, exc)
+        except (PayloadError, ContactPointError) as exc:
+            return _Result(record, "failed", exc.code)
+        except UnsureError as exc:
+            return self._doubt(record, kept_code(exc.status))
+        except Exception:  # noqa: BLE001 — a sender's own mistake: it may have sent, and the others are not to wait
+            return self._doubt(record, None)
+
+    def _refused(self, record: MessageRecord, error: SendError) -> _Result:
+        code = kept_code(error.status) or error.code
+        if error.permanent or record.attempts + 1 >= _MOST_ATTEMPTS:
+            return _Result(record, "failed", code)
+        wait = wait_asked_for(record.id, record.attempts, error.retry_after_s)
+        return _Result(record, "retried", code, due_at=shifted(self._session.clock(), wait))
+
+    def _doubt(self, record: MessageRecord, code: str | None) -> _Result:
+        """
+        Resolve by its purpose what may have been sent: again where that can do no harm, or waiting could; otherwise a
+        person looks.
+        """
+        again = is_idempotent(self._sender, record.channel) or not law_of(_purpose(record)).waits
+        if not again or record.attempts + 1 >= _MOST_ATTEMPTS:
+            return _Result(record, "in_doubt", code)
+        due_at = shifted(self._session.clock(), wait_before(record.id, record.attempts))
+        return _Result(record, "in_doubt", code, due_at=due_at)
+
+    def _load(self, record: MessageRecord) -> Message:
+        with self._session.store.read() as reader:
+            body = reader.content(record.content)
+        if body is None:
+            raise PayloadError("the message was erased before it was sent")
+        try:
+            return Message.model_validate_json(body)
+        except ValidationError as exc:
+            raise PayloadError("the message cannot be read") from exc
+
+
+class _Batch:
+    """What became of messages, until it is recorded."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._results: list[_Result] = []
+        self._since = session.clock()
+        self.became: Counter[Became] = Counter()
+
+    def add(self, result: _Result) -> None:
+        """Note what became of a message; record it, with those before, when the first of them is a second old."""
+        now = self._session.clock()
+        if not self._results:
+            self._since = now
+        self._results.append(result)
+        if now - self._since >= _RECORDED_WITHIN:
+            self.record()
+
+    def record(self) -> None:
+        """Record what was noted, with one commit; each by itself where they cannot be recorded together."""
+        results, self._results = self._results, []
+        if not results:
+            return
+        try:
+            plans = self._session.change_all([(result.record.case, _Recording(result)) for result in results])
+        except OnestopError:
+            self._one_by_one(results)
+            return
+        for result, plan in zip(results, plans, strict=True):
+            self._recorded(result, plan)
+
+    def _one_by_one(self, results: list[_Result]) -> None:
+        """Let no message that cannot be recorded leave the others in doubt, too."""
+        failed: OnestopError | None = None
+        for result in results:
+            try:
+                self._recorded(result, self._session.change(result.record.case, _Recording(result)))
+            except OnestopError as exc:
+                failed = failed or exc
+        if failed is not None:
+            raise failed
+
+    def _recorded(self, result: _Result, plan: Plan) -> None:
+        self.became[result.became] += 1
+        assert plan.case is not None
+        fields = {"case": plan.case.reference, "message": result.record.id, "channel": result.record.channel}
+        match result.became:
+            case "sent":
+                log("message.sent", **fields)
+            case "retried":
+                log("message.retry", **fields, code=result.code, attempts=result.record.attempts + 1)
+            case "failed":
+                log("message.failed", **fields, code=result.code)
+            case "in_doubt":
+                log("message.in_doubt", **fields, again=result.due_at is not None)
+            case "held":
+                log("message.held", **fields, code=result.code)
+            case "denied":
+                log("message.denied", **fields, code=result.code)
+
+
+class _Recording:
+    """The change of a case that records what became of one of its messages."""
+
+    def __init__(self, result: _Result) -> None:
+        self._result = result
+
+    def __call__(self, tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+        result, record = self._result, self._result.record
+        if result.gateway_id is not None:
+            tx.sent(record.id, result.gateway_id)
+        known = tx.message(record.id)
+        if known is not None and known.state not in UNDER_WAY and result.became in ("sent", "in_doubt"):
+            return Plan("recorded", case=facts.case)  # a report was faster: more is known than that it was sent
+        if result.due_at is not None:
+            tx.release_message(record.id, due_at=result.due_at, code=result.code or "in_doubt", tried=result.tried)
+            if result.became != "in_doubt":
+                return Plan("recorded", case=facts.case)
+        match result.became:
+            case "sent":
+                return plan_message_result(facts, record.id, "sent", None, context)
+            case "in_doubt":
+                return self._in_doubt(facts, context)
+            case _:
+                return plan_message_result(facts, record.id, "permanent_failure", result.code, context)
+
+    def _in_doubt(self, facts: CaseFacts, context: Context) -> Plan:
+        """Note the doubt, for a person to look at unless it is sent again."""
+        again = self._result.due_at is not None
+        plan = plan_message_result(
+            facts, self._result.record.id, "in_doubt", self._result.code, context, attention=not again
+        )
+        return replace(plan, message_changes=()) if again else plan
+
+
+def _purpose(record: MessageRecord) -> Purpose:
+    """Give a message's purpose; a word of an earlier release is that of a service's update."""
+    return next((purpose for purpose in PURPOSES if purpose == record.purpose), "service_update")
+
+
+def _seconds(seconds: float | None) -> timedelta:
+    return timedelta(seconds=min(seconds, 86_400.0)) if seconds is not None and seconds > 0 else timedelta()
+
+
+def _id_of(sent: Sent) -> str | None:
+    """Give a gateway's id of a message; whatever else a sender gives shows a mistake of its own."""
+    if sent.gateway_id is not None:
+        sent.gateway_id.encode()  # half a surrogate pair cannot be kept
+    return sent.gateway_id
