@@ -139,8 +139,12 @@ class Vocabulary:
         self.longest = max(map(len, (*self.keywords, *self.polite, *self.quiet)), default=0)
 
 
-def read_command(text: str, vocabulary: Vocabulary) -> Command | None:
-    """Give the command that a text is; None: it is an enquiry, whatever keyword stands in it."""
+def read_command(text: str, vocabulary: Vocabulary, *, texted: bool = True) -> Command | None:
+    """
+    Give the command that a text is; None: it is an enquiry, whatever keyword stands in it.
+
+    What is an opt-out for the carriers alone (`opt_out_alone`) is one only where it was `texted`.
+    """
     if len(text) > _LONGEST:
         return None
     words = _without_politeness(tuple(fold(text)), vocabulary)
@@ -150,6 +154,8 @@ def read_command(text: str, vocabulary: Vocabulary) -> Command | None:
         return _quiet(words[len(quiet) :], vocabulary)
     keyword = _prefix(words, vocabulary.keywords, vocabulary.longest)
     if not keyword:
+        return None
+    if keyword in vocabulary.alone and not texted:
         return None
     kind, rest = vocabulary.keywords[keyword], words[len(keyword) :]
     while rest[: len(keyword)] == keyword:  # who is angry says it more than once

@@ -10,13 +10,14 @@ slow network changes nothing, and entries may be written in any order. Of two of
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from onestop.core.enquiry import Channel
 from onestop.core.profile import Consent
 from onestop.core.purposes import Purpose, stated_for
 
-__all__ = ["About", "agreed", "latest", "withdrawn"]
+__all__ = ["About", "agreed", "latest", "moment", "withdrawn"]
 
 
 class About(NamedTuple):
@@ -31,7 +32,7 @@ class About(NamedTuple):
 def latest(ledger: Iterable[Consent], key: str, about: About) -> Consent | None:
     """Give the entry that holds for a message to a contact point; None: nothing was ever said."""
     covering = [entry for entry in ledger if entry.key == key and _covers(entry, about)]
-    return max(covering, key=_moment, default=None)
+    return max(covering, key=moment, default=None)
 
 
 def withdrawn(ledger: Iterable[Consent], key: str, about: About) -> bool:
@@ -52,7 +53,7 @@ def agreed(ledger: Iterable[Consent], key: str, about: About) -> bool:
     stopped = [entry for entry in entries if not entry.given]
     if not specific:
         return False
-    return not stopped or _moment(max(specific, key=_moment)) > _moment(max(stopped, key=_moment))
+    return not stopped or moment(max(specific, key=moment)) > moment(max(stopped, key=moment))
 
 
 def _covers(entry: Consent, about: About) -> bool:
@@ -64,5 +65,6 @@ def _covers(entry: Consent, about: About) -> bool:
     )
 
 
-def _moment(entry: Consent) -> tuple[float, bool]:
-    return entry.source.at.timestamp(), not entry.given
+def moment(entry: Consent) -> tuple[datetime, bool]:
+    """Give what entries are ordered by: when it was said, a withdrawal after what was given in the same moment."""
+    return entry.source.at, not entry.given
