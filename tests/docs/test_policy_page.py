@@ -17,7 +17,8 @@ from onestop.core.escalation import Escalation
 from onestop.core.flags import Flag
 from onestop.core.lifecycle import GUARDS, Action, ActionTimer, Effects, LifecycleData, State
 from onestop.core.mappings import Mappings
-from onestop.core.policy import Council, Files, Nuisance, Windows
+from onestop.core.policy import Asking, Council, Files, Nuisance, Windows
+from onestop.core.reading import AnswerData
 from onestop.core.rules import Result, Rule
 from onestop.policy.calendars import CalendarData, ClosedDay, OpenDay
 from onestop.policy.flags import FlagsData
@@ -28,7 +29,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy-format.md").r
 SECTIONS = dict(re.findall(r"^## (\w+)\.toml\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 MODELS: dict[str, tuple[type[BaseModel], ...]] = {
-    "council": (Council, Windows, Nuisance, Files),
+    "council": (Council, Windows, Nuisance, Asking, Files),
     "providers": (Provider,),
     "services": (Service, Question, Choice, Standard, Responsible),
     "rules": (Rule, Result, When, Words, Repeat),
@@ -39,6 +40,7 @@ MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     "mappings": (Mappings,),
     "templates": (TemplateData,),
     "commands": (VocabularyData,),
+    "answers": (AnswerData,),
 }
 # What tables explain beside keys of models.
 BESIDE: dict[str, set[str]] = {"council": {"schema"}, "lifecycles": set(GUARDS), "templates": set(VARIABLES)}

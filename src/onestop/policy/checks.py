@@ -16,6 +16,7 @@ from onestop.core.lifecycle import LifecycleData
 from onestop.core.rules import MOST_ALSO, Rule
 from onestop.core.sender_conditions import ANY, NEED, NEED_WORD
 from onestop.core.words import fold
+from onestop.policy.answers import check_answers
 from onestop.policy.areas import area_mistakes
 from onestop.policy.calendars import zone_of
 from onestop.policy.flags import FLAG_FORM, FLAG_NAME, check_flag_rule
@@ -67,6 +68,8 @@ def check_names(parts: Parts, mistakes: Mistakes) -> None:
             _check_name(flag.queue, "provider", "providers", "flags", ("flags", code, "queue"), parts, mistakes)
     if parts.vocabulary:
         _check_commands(parts.vocabulary, parts, mistakes)
+    if parts.answers:
+        check_answers(parts.answers, mistakes)
     check_mappings(parts.mappings, parts.names, parts.lifecycles, mistakes)
     for name, lifecycle in parts.lifecycles.items():
         _check_questions(name, lifecycle, parts, mistakes)

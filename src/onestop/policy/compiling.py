@@ -2,8 +2,8 @@
 From the files of a policy to the compiled `Policy`.
 
 The document is the content of every file under its name, with the shipped lifecycle under `default` and the shipped
-words of commands and answers under `commands` and `answers`, but for the tables that the council has itself, and with the bank holidays of the
-nations that its calendars name under `bank_holidays`. Written as JSON it is the policy's
+words of commands and answers under `commands` and `answers`, but for the tables that the council has itself, and with
+the bank holidays of the nations that its calendars name under `bank_holidays`. Written as JSON it is the policy's
 source, and the source's hash is the policy's name. Spaces, comments and quoting of the files are not in it; the order
 of tables is, since services, actions and languages are shown and chosen in the order of the files.
 """

@@ -34,6 +34,7 @@ FILES = (
         "lifecycles",
         "templates",
         "commands",
+        "answers",
         "calendars",
     ),
     *("areas", "escalation", "mappings", "bank_holidays", "default"),
