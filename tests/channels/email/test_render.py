@@ -47,7 +47,15 @@ def test_the_envelope_goes_to_the_recipient() -> None:
 
 
 def test_a_person_s_message_is_not_marked_automatic() -> None:
-    assert rendered(message())["Auto-Submitted"] is None
+    mail = rendered(message())
+
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == (None, None)
+
+
+def test_exchange_is_asked_not_to_answer_an_automatic_message_and_to_bounce_it_all_the_same() -> None:
+    suppressed = rendered(message(automatic=True))["X-Auto-Response-Suppress"]
+
+    assert suppressed == "OOF, AutoReply"
 
 
 def test_an_automatic_message_that_answers_nothing_is_generated() -> None:

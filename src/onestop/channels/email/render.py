@@ -55,6 +55,8 @@ def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str
         ("In-Reply-To", "".join(f"<{known}>" for known in answered)),
         ("References", "\r\n ".join(f"<{known}>" for known in chain)),
         ("Auto-Submitted", ("auto-replied" if answered else "auto-generated") if message.automatic else ""),
+        # Exchange knows no RFC 3834; bounces are not asked to stay away.
+        ("X-Auto-Response-Suppress", "OOF, AutoReply" if message.automatic else ""),
         ("Content-Language", message.language if _LANGUAGE.match(message.language) else ""),
         ("X-Loop", from_.path),
         ("MIME-Version", "1.0"),
