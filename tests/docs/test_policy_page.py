@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from onestop.core.commands import VocabularyData
 from onestop.core.conditions import KINDS, Repeat, When, Words
+from onestop.core.costs import Cost
 from onestop.core.directory import Choice, Provider, Question, Responsible, Service, Standard
 from onestop.core.escalation import Escalation
 from onestop.core.flags import Flag
@@ -29,7 +30,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy-format.md").r
 SECTIONS = dict(re.findall(r"^## (\w+)\.toml\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 MODELS: dict[str, tuple[type[BaseModel], ...]] = {
-    "council": (Council, Windows, Nuisance, Asking, Files),
+    "council": (Council, Windows, Nuisance, Asking, Files, Cost),
     "providers": (Provider,),
     "services": (Service, Question, Choice, Standard, Responsible),
     "rules": (Rule, Result, When, Words, Repeat),

@@ -15,15 +15,17 @@ from onestop.core.case import Case
 from onestop.core.commands import Command, Vocabulary, read_command
 from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.contact import Urn
+from onestop.core.costs import Cost
 from onestop.core.directory import Directory, Localised, Service, localise
-from onestop.core.enquiry import Enquiry
+from onestop.core.enquiry import Channel, Enquiry
 from onestop.core.escalation import Escalation
 from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.mappings import Mappings
-from onestop.core.model import Frozen
+from onestop.core.model import Frozen, FrozenMap
 from onestop.core.photos import FileLimits
 from onestop.core.purposes import Purpose
+from onestop.core.quiet import Zones
 from onestop.core.reading import AnswerWords
 from onestop.core.rules import Decision, RuleSet
 from onestop.core.spoken import listed, spoken
@@ -113,6 +115,7 @@ class Council(Frozen):
     nuisance: Nuisance = Nuisance()
     questions: Asking = Asking()
     files: Files = Files()
+    costs: FrozenMap[Channel, Cost] = FrozenMap()  # what a message costs, by channel; of a text message, a part
 
 
 class Wording(Frozen):
@@ -165,6 +168,7 @@ class Policy:
     flags: Flags
     calendars: Mapping[str, Calendar]  # always has "always"
     zone: tzinfo  # the council's, in which dates are told
+    zones: Zones  # the council's and, by their names, those of citizens
     escalation: tuple[Escalation, ...]  # of services that have no steps of their own
     areas: Areas = field(default_factory=Areas)
     mappings: Mappings = field(default_factory=Mappings)

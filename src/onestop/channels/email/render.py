@@ -1,9 +1,15 @@
-"""Our own mail as bytes: one part, the same bytes every time, and no field that a text could break out of."""
+"""
+Our own mail as bytes: the same bytes every time, and no field that a text could break out of.
+
+A mail is one part of plain text or, where the message has HTML, the plain text and then the HTML as alternatives (RFC
+2046, section 5.1.4: the last is the one preferred), which say the same.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from datetime import UTC
 
@@ -39,7 +45,7 @@ def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str
     if not (from_.isascii() and message.recipient.isascii()):
         raise PayloadError("an address with letters beyond ASCII needs SMTPUTF8 (RFC 6531)", adapter=adapter)
     reply_to, in_subject = _reply_to(message, from_, keys)
-    encoding, text = _body(message.text)
+    content, body = _content(message)
     moment = message.created_at.astimezone(UTC)
     answered = [message.in_reply_to] if message.in_reply_to and _KNOWN_ID.match(message.in_reply_to) else []
     chain = [known for known in dict.fromkeys([*message.references, *answered]) if _KNOWN_ID.match(known)]
@@ -60,12 +66,11 @@ def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str
         ("Content-Language", message.language if _LANGUAGE.match(message.language) else ""),
         ("X-Loop", from_.path),
         ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", encoding),
+        *content,
     ]
-    header = "".join(f"{name}: {value}\r\n" for name, value in fields if value)
+    header = _lines(fields)
     headers = FrozenMap({"Content-Type": "message/rfc822"})
-    return GatewayRequest(url=str(message.recipient), headers=headers, body=header.encode("ascii") + b"\r\n" + text)
+    return GatewayRequest(url=str(message.recipient), headers=headers, body=header.encode("ascii") + b"\r\n" + body)
 
 
 def _reply_to(message: Message, from_: Urn, keys: Keys) -> tuple[str, str]:
@@ -105,12 +110,46 @@ def _encoded(text: str) -> str:
     return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
 
 
+def _content(message: Message) -> tuple[list[tuple[str, str]], bytes]:
+    """Give the fields that say what the body is, and the body."""
+    if not (message.html or "").strip():
+        encoding, body = _body(message.text)
+        return _fields("text/plain", encoding), body
+    plain, html = _quoted(_data(message.text)), _quoted(_data(message.html or ""))
+    # "=_" stands in no quoted-printable (RFC 2045, section 6.7), so that no text can end its part.
+    boundary = f"=_{hashlib.sha256(plain + html).hexdigest()[:32]}"
+    parts = b"".join(
+        f"--{boundary}\r\n{_lines(_fields(kind, 'quoted-printable'))}\r\n".encode("ascii") + part
+        for kind, part in (("text/plain", plain), ("text/html", html))
+    )
+    return (
+        [("Content-Type", f'multipart/alternative; boundary="{boundary}"')],
+        parts + f"--{boundary}--\r\n".encode("ascii"),
+    )
+
+
+def _fields(kind: str, encoding: str) -> list[tuple[str, str]]:
+    return [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Transfer-Encoding", encoding)]
+
+
+def _lines(fields: list[tuple[str, str]]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in fields if value)
+
+
+def _data(text: str) -> bytes:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).encode("utf-8", "replace") + b"\n"
+
+
 def _body(text: str) -> tuple[str, bytes]:
     """Give the transfer encoding and the encoded text: as it is where every server takes it, else quoted-printable."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    data = "\n".join(line.rstrip() for line in lines).encode("utf-8", "replace") + b"\n"
+    data = _data(text)
     longest = max(len(line) for line in data.split(b"\n"))
     if data.isascii() and longest <= 900 and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]|^\.|^From ", data, re.MULTILINE):
         return "7bit", data.replace(b"\n", b"\r\n")
+    return "quoted-printable", _quoted(data)
+
+
+def _quoted(data: bytes) -> bytes:
     encoded = binascii.b2a_qp(data, istext=True).replace(b"\r\n", b"\n")
-    return "quoted-printable", encoded.replace(b"\n", b"\r\n")
+    return encoded.replace(b"\n", b"\r\n")
