@@ -25,10 +25,11 @@ from onestop.core.flags import Flags
 from onestop.core.lifecycle import Lifecycle
 from onestop.core.model import FrozenMap
 from onestop.core.policy import Council, Policy
+from onestop.core.quiet import Zones
 from onestop.core.reading import AnswerData, AnswerWords
 from onestop.core.rules import RuleSet
 from onestop.policy.areas import read_shapes
-from onestop.policy.calendars import bank_holidays
+from onestop.policy.calendars import bank_holidays, zone_of
 from onestop.policy.checks import check_names
 from onestop.policy.files import default_answers, default_commands, default_lifecycle, default_templates, read_folder
 from onestop.policy.flags import with_shipped
@@ -147,6 +148,7 @@ def _policy(parts: Parts, source: bytes) -> Policy:
         answers=AnswerWords(parts.answers, parts.vocabulary),
         calendars=MappingProxyType(dict(parts.calendars)),
         zone=ZoneInfo(council.time_zone),
+        zones=Zones(ZoneInfo(council.time_zone), zone_of),
         areas=Areas(parts.areas),
         escalation=parts.escalation,
         mappings=with_chains_followed(parts.mappings),

@@ -1,0 +1,138 @@
+"""
+Quiet hours: when somebody who does not want to be disturbed may hear from us next.
+
+Hours are what the clocks of a zone show, on each side of a change of them: a time that is shown twice is quiet twice,
+and one that is not shown is over as soon as the clocks have jumped past it. Several statements hold together. Hours
+that leave no moment free within `LONGEST_WAIT` are no hours to wait for the end of: nothing goes out by itself then,
+and nothing waits for ever either, since what must be said becomes a person's task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
+
+from onestop.core.model import local_time, shifted
+from onestop.core.profile import QuietHours, Weekday
+
+__all__ = ["LONGEST_WAIT", "NEVER", "Zones", "quiet_until"]
+
+LONGEST_WAIT = timedelta(days=31)
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""What `quiet_until` gives where no moment is free."""
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+_WEEKDAYS: dict[Weekday, int] = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_FINEST = timedelta(microseconds=1)
+
+Span = tuple[timedelta, timedelta]  # since Monday began; the end may lie in the next week
+
+
+class Zones(NamedTuple):
+    """The council's time zone, and others by their IANA names: the data base of them is the shell's to read."""
+
+    council: tzinfo
+    named: Callable[[str], tzinfo | None]
+
+    def of(self, *names: str | None) -> tzinfo:
+        """Give the zone by the first name that there is one of; the council's where there is none."""
+        for name in names:
+            if name and (zone := self.named(name)) is not None:
+                return zone
+        return self.council
+
+
+def quiet_until(
+    statements: Iterable[QuietHours], now: datetime, zones: Zones, zone: str | None = None
+) -> datetime | None:
+    """
+    Give when the quiet of this moment ends, in UTC; None where it is not quiet, `NEVER` where no moment is free.
+
+    `zone` is the citizen's, for statements that name none.
+    """
+    quiets = [_Quiet(statement, zones.of(statement.zone, zone)) for statement in statements]
+    moment, latest = now.astimezone(UTC), shifted(now, LONGEST_WAIT)
+    began = moment
+    while (end := max((quiet.until(moment) for quiet in quiets), default=moment)) > moment:
+        if end > latest:
+            return NEVER
+        moment = end
+    return moment if moment > began else None
+
+
+class _Quiet:
+    """One statement, its spans joined where they touch."""
+
+    __slots__ = ("_ends", "_spans", "_zone")
+
+    def __init__(self, statement: QuietHours, zone: tzinfo) -> None:
+        self._ends = statement.until or NEVER
+        self._zone = zone
+        self._spans = _joined(statement)
+
+    def until(self, moment: datetime) -> datetime:
+        """Give the end of the span that a moment is in; the moment itself where it is in none."""
+        if moment >= self._ends:
+            return moment
+        local = local_time(moment, self._zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        place = timedelta(days=wall.weekday(), hours=wall.hour, minutes=wall.minute, seconds=wall.second)
+        place += timedelta(microseconds=wall.microsecond)
+        left = max(
+            (end - at for start, end in self._spans for at in (place, place + _WEEK) if start <= at < end), default=None
+        )
+        if left is None:
+            return moment
+        try:
+            return min(_first_shown(wall + left, self._zone, moment), self._ends)
+        except OverflowError:  # the calendar ends
+            return self._ends
+
+
+def _joined(statement: QuietHours) -> list[Span]:
+    spans = sorted(
+        (
+            _WEEKDAYS[weekday] * _DAY + _since_midnight(span.start),
+            _WEEKDAYS[weekday] * _DAY + _end(span.start, span.end),
+        )
+        for weekday, of_day in statement.spans.items()
+        for span in of_day
+    )
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+
+
+def _end(start: time, end: time) -> timedelta:
+    begins, ends = _since_midnight(start), _since_midnight(end)
+    return ends if ends > begins else ends + _DAY
+
+
+def _first_shown(wall: datetime, zone: tzinfo, after: datetime) -> datetime:
+    """Give the first moment after another at which a zone's clocks show a time, or have jumped past it."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if local_time(first, zone).replace(tzinfo=None, fold=0) != wall:  # never shown: `second` is before the jump
+        return max(_jump(second, first, zone), after + _FINEST)
+    return first if first > after else second
+
+
+def _jump(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """Give when a zone's clocks change, between two moments."""
+    changed = local_time(after, zone).utcoffset()
+    while after - before > _FINEST:
+        middle = before + (after - before) / 2
+        if local_time(middle, zone).utcoffset() == changed:
+            after = middle
+        else:
+            before = middle
+    return after

@@ -1,0 +1,80 @@
+"""
+Wishes: which statements of a citizen hold for a message, the strongest first.
+
+What holds for a while comes before what holds always; then what was said of this case, of this service, of everything;
+and within each, what was said for this purpose before what was said for all. Of two alike the later holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from onestop.core.enquiry import Channel
+from onestop.core.profile import Preference
+from onestop.core.purposes import Purpose, stated_for
+
+__all__ = ["Matter", "Wish", "Wishes", "wishes"]
+
+
+class Matter(NamedTuple):
+    """What a message is about, for statements of one service or one case."""
+
+    service: str | None = None  # its code
+    case: str | None = None  # its id
+
+
+class Wish(NamedTuple):
+    """What one statement says of a message."""
+
+    channels: tuple[Channel, ...]
+    named: str | None  # the key of the contact point that was named
+    because: str
+
+
+class Wishes(NamedTuple):
+    """What was stated, the strongest first."""
+
+    open: tuple[Wish, ...] = ()
+    closed: bool = False  # by a statement that wants nothing: what comes after `open` is not wanted
+
+
+_CASE, _SERVICE, _ALL = range(3)
+
+
+def wishes(preferences: Iterable[Preference], purpose: Purpose, matter: Matter, at: datetime) -> Wishes:
+    """Give the wishes that hold for a message at a moment."""
+    purposes = stated_for(purpose)
+    holding: dict[tuple[bool, int, int], Preference] = {}
+    for stated in preferences:
+        wanted = stated.purpose
+        if wanted is not None and wanted not in purposes:
+            continue
+        if stated.service is not None and stated.service != matter.service:
+            continue
+        if stated.case is not None and stated.case != matter.case:
+            continue
+        if stated.until is not None and stated.until <= at:
+            continue
+        scope = _CASE if stated.case is not None else _SERVICE if stated.service is not None else _ALL
+        holding[stated.until is None, scope, len(purposes) if wanted is None else purposes.index(wanted)] = stated
+    found: list[Wish] = []
+    for key in sorted(holding):
+        stated = holding[key]
+        if not stated.channels:
+            return Wishes(tuple(found), closed=True)
+        named = stated.contact_point
+        found.append(Wish(stated.channels, named.key if named is not None else None, _because(key, stated)))
+    return Wishes(tuple(found))
+
+
+def _because(key: tuple[bool, int, int], stated: Preference) -> str:
+    always, scope, _ = key
+    if not always:
+        return "temporary_preference"
+    if scope == _CASE:
+        return "case_preference"
+    if scope == _SERVICE:
+        return "service_preference"
+    return "general_preference" if stated.purpose is None else "purpose_preference"
