@@ -26,7 +26,6 @@ from onestop.core.model import Frozen, FrozenMap
 from onestop.core.photos import FileLimits
 from onestop.core.purposes import Purpose
 from onestop.core.quiet import Zones
-from onestop.core.quiet import Zones
 from onestop.core.reading import AnswerWords
 from onestop.core.rules import Decision, RuleSet
 from onestop.core.spoken import listed, spoken
@@ -169,7 +168,6 @@ class Policy:
     flags: Flags
     calendars: Mapping[str, Calendar]  # always has "always"
     zone: tzinfo  # the council's, in which dates are told
-    zones: Zones  # the council's and, by their names, those of citizens
     zones: Zones  # the council's and, by their names, those of citizens
     escalation: tuple[Escalation, ...]  # of services that have no steps of their own
     areas: Areas = field(default_factory=Areas)
