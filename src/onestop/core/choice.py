@@ -15,15 +15,16 @@ from datetime import datetime
 from functools import partial
 from typing import Literal, NamedTuple
 
-from onestop.core.barriers import ANSWERS_ONLY, FITS, LastUsed, Standing, barrier
+from onestop.core.barriers import FITS, barrier
 from onestop.core.enquiry import Channel
 from onestop.core.events import Weighed
 from onestop.core.gateway import Capabilities
-from onestop.core.needs import Asked, asked_of
+from onestop.core.needs import Asked
 from onestop.core.profile import ContactPoint, Profile
-from onestop.core.purposes import Purpose, law_of
-from onestop.core.quiet import NEVER, Zones, quiet_until
-from onestop.core.wishes import Matter, Wishes, wishes
+from onestop.core.purposes import Purpose
+from onestop.core.quiet import NEVER, Zones
+from onestop.core.standing import ANSWERS_ONLY, Facts, LastUsed, Standing, Urgency, stand
+from onestop.core.wishes import Matter
 
 __all__ = [
     "PEOPLE",
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 ChoiceKind = Literal["send", "task", "muted", "denied"]
-Urgency = Literal["normal", "urgent"]
 
 PEOPLE: tuple[Channel, ...] = ("phone", "post", "in_person")
 """Channels that people serve where no gateway sends on them: by ringing, by writing, by meeting."""
@@ -117,50 +117,24 @@ def choose_channel(
     `capabilities` has what the desk's gateways can do by channel; `languages` those the council writes; `excluded` the
     ways that were tried in vain, as `Way.key` has them.
     """
-    law = law_of(purpose)
-    waits = law.waits and not (urgency == "urgent" and not law.stoppable)
-    until = quiet_until(profile.quiet_hours, now, zones, profile.zone) if waits and profile.quiet_hours else None
-    leaves_at = now if until is None or until == NEVER else until
-    stated = Wishes() if purpose in ANSWERS_ONLY else wishes(profile.preferences, purpose, matter, leaves_at)
-    if stated.closed and law.must_reach:
-        stated = Wishes(stated.open)
-    if stated.closed and not stated.open:
+    windows = {each: can.reply_window_hours for each, can in capabilities.items() if can.reply_window_hours is not None}
+    standing = stand(profile, Facts(purpose, urgency, matter, last_used), now, zones, windows)
+    if standing.stated.closed and not standing.stated.open:
         return Choice("muted", "muted")
-    asked = asked_of(profile.needs, leaves_at)
-    standing = Standing(
-        profile,
-        purpose,
-        law,
-        matter,
-        leaves_at,
-        asked,
-        last_used,
-        frozenset(wish.named for wish in stated.open if wish.named is not None),
-        {
-            channel: can.reply_window_hours
-            for channel, can in capabilities.items()
-            if can.reply_window_hours is not None
-        },
-    )
-    weighed = _weigh(standing, stated, capabilities, excluded, quiet_for_ever=until == NEVER)
-    return _choice(standing, weighed, capabilities, until, languages)
+    return _choice(standing, _weigh(standing, capabilities, excluded), capabilities, languages)
 
 
 # -- the candidates, in the order of the reasons for them --------------------------------------------------------------
 
 
 def _weigh(
-    standing: Standing,
-    stated: Wishes,
-    capabilities: Mapping[Channel, Capabilities],
-    excluded: Collection[tuple[Channel, str | None]],
-    *,
-    quiet_for_ever: bool,
+    standing: Standing, capabilities: Mapping[Channel, Capabilities], excluded: Collection[tuple[Channel, str | None]]
 ) -> list[Candidate]:
     """Give each candidate with what stands against it, or the reason for it (`won`: it could be used)."""
+    quiet_for_ever = standing.quiet_until == NEVER
     weighed: list[Candidate] = []
     seen: set[tuple[Channel, str | None]] = set()
-    for way, because in _ways(standing, stated, capabilities):
+    for way, because in _ways(standing, capabilities):
         key = way.key
         if key in seen:
             continue
@@ -182,10 +156,8 @@ def _weigh(
     ]
 
 
-def _ways(
-    standing: Standing, stated: Wishes, capabilities: Mapping[Channel, Capabilities]
-) -> Iterator[tuple[Way, str]]:
-    profile, used = standing.profile, standing.last_used
+def _ways(standing: Standing, capabilities: Mapping[Channel, Capabilities]) -> Iterator[tuple[Way, str]]:
+    profile, stated, used = standing.profile, standing.stated, standing.message.last_used
     for wish in stated.open:
         for channel in wish.channels:
             ways = _points(profile, channel, used)
@@ -257,7 +229,7 @@ def _barrier(standing: Standing, way: Way, capabilities: Mapping[Channel, Capabi
         return "need" if way.contact_point is not None else "no_contact_point"
     if way.contact_point is not None:
         return barrier(standing, way.channel, way.contact_point)
-    if standing.purpose in ANSWERS_ONLY:
+    if standing.message.purpose in ANSWERS_ONLY:
         return "not_where_they_wrote"
     if standing.law.needs_consent:
         return "no_consent"
@@ -269,9 +241,9 @@ def _may_ask_a_person(standing: Standing, weighed: list[Candidate]) -> bool:
     if standing.law.must_reach:
         return True
     lost = {each.because for each in weighed if not each.won}
-    if standing.purpose in ANSWERS_ONLY or standing.law.needs_consent or "opted_out" in lost:
+    if standing.message.purpose in ANSWERS_ONLY or standing.law.needs_consent or "opted_out" in lost:
         return False
-    return standing.purpose in _WORTH_A_PERSON or "need" in lost
+    return standing.message.purpose in _WORTH_A_PERSON or "need" in lost
 
 
 # -- the choice --------------------------------------------------------------------------------------------------------
@@ -281,7 +253,6 @@ def _choice(
     standing: Standing,
     weighed: list[Candidate],
     capabilities: Mapping[Channel, Capabilities],
-    until: datetime | None,
     languages: Sequence[str],
 ) -> Choice:
     able = [each for each in weighed if each.won]
@@ -311,7 +282,7 @@ def _choice(
         because,
         way.channel,
         way.contact_point,
-        until,
+        standing.quiet_until,
         asked.format,
         language,
         _task(asked, way.channel) if kind == "task" else None,

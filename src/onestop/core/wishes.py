@@ -39,6 +39,14 @@ class Wishes(NamedTuple):
     open: tuple[Wish, ...] = ()
     closed: bool = False  # by a statement that wants nothing: what comes after `open` is not wanted
 
+    def names(self, key: str) -> bool:
+        """Say whether one of them names this contact point."""
+        return any(wish.named == key for wish in self.open)
+
+    def refuses(self, channel: Channel) -> bool:
+        """Say whether nothing is wanted by this channel."""
+        return self.closed and not any(channel in wish.channels for wish in self.open)
+
 
 _CASE, _SERVICE, _ALL = range(3)
 
