@@ -37,7 +37,15 @@ from onestop.core.policy import Policy
 from onestop.core.promise import keep_promises
 from onestop.errors import ActionError, RequestError
 
-__all__ = ["UNSPLIT", "WRITTEN_ELSEWHERE", "closed_for", "merging_action", "plan_unmerge", "plan_unsplit"]
+__all__ = [
+    "UNSPLIT",
+    "WRITTEN_ELSEWHERE",
+    "closed_for",
+    "closed_state",
+    "merging_action",
+    "plan_unmerge",
+    "plan_unsplit",
+]
 
 WRITTEN_ELSEWHERE = "written_elsewhere"  # flag: while it was merged, the other case was sent what may be about this one
 UNSPLIT = "unsplit"  # the action that puts a split-off case back
@@ -175,7 +183,7 @@ def plan_unsplit(history: History, origin: History, by: Actor, policy: Policy, c
             at=context.now,
             by=str(by),
             action=UNSPLIT,
-            state=_closed_state(case, policy),
+            state=closed_state(case, policy),
             state_type="closed",
             closing_reason="merged",
         )
@@ -194,8 +202,13 @@ def plan_unsplit(history: History, origin: History, by: Actor, policy: Policy, c
     return Plan("recorded", case=draft.case, changes=tuple(CaseChange.of(each) for each in changed), timers=timers)
 
 
-def _closed_state(case: Case, policy: Policy) -> str:
-    """Give the state that merging leads to, or else the first that is closed."""
+def closed_state(case: Case, policy: Policy) -> str:
+    """
+    Give the state that merging leads to, or else the first that is closed.
+
+    Raises:
+        ActionError: the lifecycle has no state that is closed.
+    """
     lifecycle = policy.lifecycle(case.service)
     merging = (action.to for action in lifecycle.data.actions.values() if action.closing_reason == "merged")
     closed = (name for name, state in lifecycle.data.states.items() if state.type == "closed")

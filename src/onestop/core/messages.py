@@ -8,6 +8,7 @@ harms a person may read their telephone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onestop.core.actor import SYSTEM, Actor
@@ -16,6 +17,7 @@ from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.events import MessageQueued
 from onestop.core.gateway import Message
+from onestop.core.model import FrozenMap
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, PartyRow, Plan
 from onestop.core.policy import Policy, Wording
@@ -27,6 +29,7 @@ _OPTED_OUT = "opt_out"  # flag: they asked for no more texts
 # How they wrote → what an automatic message may go by. Who rang is rung: the telephone may be anybody's.
 _ANSWERED_BY = {"email": ("email",), "sms": ("sms",), "chat": ("chat",), "web": ("email", "sms")}
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
+NO_VALUES: Mapping[str, Mapping[str, str]] = FrozenMap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,13 @@ def tell(
     text: str = "",
     by: str = str(SYSTEM),
     purpose: str = "service_update",
+    values: Mapping[str, Mapping[str, str]] = NO_VALUES,
 ) -> bool:
-    """Put a template's message to the citizen into the outbox; False where none may go out by itself."""
+    """
+    Put a template's message to the citizen into the outbox; False where none may go out by itself.
+
+    `values` are, by language, those of the template's variables that not every template may use.
+    """
     case = draft.case
     assert case is not None
     channel = _automatic_channel(case, to, policy)
@@ -115,7 +123,9 @@ def tell(
         return False
     assert to is not None
     assert to.party.urn is not None
-    wording = _wording(case, channel, policy, context, template=template, language=to.language, text=text)
+    wording = _wording(
+        case, channel, policy, context, template=template, language=to.language, text=text, further=values
+    )
     message = _message(case, to, to.party.urn, channel, wording, purpose, context, automatic=True)
     _queue(draft, gather, message, to.party.alias, by, template)
     return True
@@ -183,13 +193,24 @@ def _queue(draft: Draft, gather: Gatherer, message: Message, alias: str, by: str
 
 
 def _wording(
-    case: Case, channel: str, policy: Policy, context: Context, *, template: str, language: str | None, text: str = ""
+    case: Case,
+    channel: str,
+    policy: Policy,
+    context: Context,
+    *,
+    template: str,
+    language: str | None,
+    text: str = "",
+    further: Mapping[str, Mapping[str, str]] = NO_VALUES,
 ) -> Wording:
     """Give a template's words."""
     languages = policy.languages_for(language)
     if template not in policy.templates:
         raise NotFoundError(f"the policy has no template {template!r}")
-    values = {each: policy.values(case, each, context.now) | {"text": text} for each in languages}
+    values = {
+        each: policy.values(case, each, context.now) | {"text": text} | dict(further.get(each, {}))
+        for each in languages
+    }
     return policy.templates[template].render(channel=channel, languages=languages, values=values)
 
 

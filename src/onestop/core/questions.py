@@ -77,6 +77,8 @@ class Question(Frozen):
     generation: int  # the case's `state_version` when it was asked
     message: str | None = None  # that carries it; None: it was asked in another way
     actions: FrozenMap[str, str] = FrozenMap()  # option → the lifecycle action that it takes
+    again: bool = False  # an answer was not understood, and it was asked once more
+    answer: str | None = None  # the code of the option that it was answered by
 
     def option(self, code: str) -> Option | None:
         """Give an option by its code."""

@@ -12,7 +12,7 @@ from onestop.core.plan import Gatherer, TimerRow
 from onestop.core.policy import Policy
 from onestop.errors import RequestError
 
-__all__ = ["wake"]
+__all__ = ["act_as", "wake"]
 
 
 def wake(draft: Draft, gather: Gatherer, alias: str, policy: Policy, context: Context) -> tuple[TimerRow, ...]:
@@ -23,15 +23,26 @@ def wake(draft: Draft, gather: Gatherer, alias: str, policy: Policy, context: Co
     """
     case = draft.case
     assert case is not None
-    lifecycle = policy.lifecycle(case.service)
-    action = lifecycle.on_enquiry(case.state)
-    if action is None:
-        return ()
+    action = policy.lifecycle(case.service).on_enquiry(case.state)
+    # A question would be no answer to an enquiry: no action that enquiries take asks one.
+    return () if action is None else act_as(draft, gather, alias, action, policy, context) or ()
+
+
+def act_as(
+    draft: Draft, gather: Gatherer, alias: str, action: str, policy: Policy, context: Context
+) -> tuple[TimerRow, ...] | None:
+    """
+    Take a lifecycle action as a party of the case; give its timers, or None where it is not allowed now.
+
+    For what the party does by writing to us, so that only actions that ask nothing in return are taken like this.
+    """
+    case = draft.case
+    assert case is not None
     citizen = Actor(kind="citizen", id=alias, roles=frozenset({"system"}))
     try:
-        step = lifecycle.take(action, state=case.state, by=citizen, unmet=unmet(case))
+        step = policy.lifecycle(case.service).take(action, state=case.state, by=citizen, unmet=unmet(case))
     except RequestError:
-        return ()
+        return None
     draft.add(
         StateChanged(
             at=context.now,
@@ -44,5 +55,4 @@ def wake(draft: Draft, gather: Gatherer, alias: str, policy: Policy, context: Co
             meets=step.meets,
         )
     )
-    # A question would be no answer to an enquiry: no action that enquiries take asks one.
     return take_effects(draft, gather, step.effects, policy, context, None)
