@@ -9,6 +9,7 @@ and nothing waits for ever either, since what must be said becomes a person's ta
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
@@ -25,6 +26,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _WEEKDAYS: dict[Weekday, int] = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_NOTHING = timedelta()
 _FINEST = timedelta(microseconds=1)
 
 Span = tuple[timedelta, timedelta]  # since Monday began; the end may lie in the next week
@@ -65,12 +67,13 @@ def quiet_until(
 class _Quiet:
     """One statement, its spans joined where they touch."""
 
-    __slots__ = ("_ends", "_spans", "_zone")
+    __slots__ = ("_ends", "_ends_of", "_starts", "_zone")
 
     def __init__(self, statement: QuietHours, zone: tzinfo) -> None:
         self._ends = statement.until or NEVER
         self._zone = zone
-        self._spans = _joined(statement)
+        spans = _joined(statement)
+        self._starts, self._ends_of = [start for start, _ in spans], [end for _, end in spans]
 
     def until(self, moment: datetime) -> datetime:
         """Give the end of the span that a moment is in; the moment itself where it is in none."""
@@ -80,15 +83,18 @@ class _Quiet:
         wall = local.replace(tzinfo=None, fold=0)
         place = timedelta(days=wall.weekday(), hours=wall.hour, minutes=wall.minute, seconds=wall.second)
         place += timedelta(microseconds=wall.microsecond)
-        left = max(
-            (end - at for start, end in self._spans for at in (place, place + _WEEK) if start <= at < end), default=None
-        )
-        if left is None:
+        left = max(self._left(place), self._left(place + _WEEK))
+        if not left:
             return moment
         try:
             return min(_first_shown(wall + left, self._zone, moment), self._ends)
         except OverflowError:  # the calendar ends
             return self._ends
+
+    def _left(self, place: timedelta) -> timedelta:
+        """Give how much of its span is left at a place of the week; nothing where it is in none."""
+        index = bisect_right(self._starts, place) - 1
+        return max(self._ends_of[index] - place, _NOTHING) if index >= 0 else _NOTHING
 
 
 def _joined(statement: QuietHours) -> list[Span]:
