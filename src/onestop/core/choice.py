@@ -23,7 +23,7 @@ from onestop.core.needs import Asked
 from onestop.core.profile import ContactPoint, Profile
 from onestop.core.purposes import Purpose
 from onestop.core.quiet import NEVER, Zones
-from onestop.core.standing import ANSWERS_ONLY, LastUsed, Outgoing, Standing, Urgency, stand
+from onestop.core.standing import ANSWERS_ONLY, LastUsed, Standing, Telling, Urgency, stand
 from onestop.core.wishes import Matter
 
 __all__ = [
@@ -118,7 +118,7 @@ def choose_channel(
     ways that were tried in vain, as `Way.key` has them.
     """
     windows = {each: can.reply_window_hours for each, can in capabilities.items() if can.reply_window_hours is not None}
-    standing = stand(profile, Outgoing(purpose, urgency, matter, last_used), now, zones, windows)
+    standing = stand(profile, Telling(purpose, urgency, matter, last_used), now, zones, windows)
     if standing.stated.closed and not standing.stated.open:
         return Choice("muted", "muted")
     return _choice(standing, _weigh(standing, capabilities, excluded), capabilities, languages)

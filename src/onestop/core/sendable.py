@@ -16,7 +16,7 @@ from onestop.core.contact import Urn
 from onestop.core.enquiry import Channel
 from onestop.core.profile import ContactPoint, Profile
 from onestop.core.quiet import NEVER, Zones
-from onestop.core.standing import Outgoing, stand
+from onestop.core.standing import Telling, stand
 
 __all__ = ["GO", "Deny", "Go", "Sendable", "Wait", "check_send"]
 
@@ -43,7 +43,7 @@ GO = Go()
 
 def check_send(
     profile: Profile,
-    message: Outgoing,
+    message: Telling,
     channel: Channel,
     recipient: Urn,
     now: datetime,
@@ -55,8 +55,8 @@ def check_send(
     """
     Give whether a message may leave now.
 
-    `rendered` is the format it has (`Message.format`); `reply_window_hours` is the gateway's (`Capabilities`). Where the
-    citizen last wrote from is asked as it was when the channel was chosen, or is known now.
+    `rendered` is the format it has (`Message.format`); `reply_window_hours` is the gateway's (`Capabilities`). Where
+    the citizen last wrote from is asked as it was when the channel was chosen, or is known now.
     """
     windows = {} if reply_window_hours is None else {channel: reply_window_hours}
     standing = stand(profile, message, now, zones, windows)

@@ -13,7 +13,7 @@ from onestop.core.purposes import Law, Purpose, law_of
 from onestop.core.quiet import NEVER, Zones, quiet_until
 from onestop.core.wishes import Matter, Wishes, wishes
 
-__all__ = ["ANSWERS_ONLY", "Outgoing", "LastUsed", "Standing", "Urgency", "stand"]
+__all__ = ["ANSWERS_ONLY", "LastUsed", "Standing", "Telling", "Urgency", "stand"]
 
 Urgency = Literal["normal", "urgent"]
 """Urgent: it does not wait for the end of quiet hours, unless it is of a kind that people subscribe to."""
@@ -30,7 +30,7 @@ class LastUsed(NamedTuple):
     at: datetime | None = None  # None: not known; a gateway that must be answered within hours is then not asked
 
 
-class Outgoing(NamedTuple):
+class Telling(NamedTuple):
     """What a message is."""
 
     purpose: Purpose
@@ -44,7 +44,7 @@ class Standing(NamedTuple):
     """How things stand."""
 
     profile: Profile
-    message: Outgoing
+    message: Telling
     law: Law
     quiet_until: datetime | None  # None: it may leave now; `NEVER`: no moment is free
     leaves_at: datetime  # statements are asked as they will be then
@@ -58,7 +58,7 @@ class Standing(NamedTuple):
         return not self.law.stoppable
 
 
-def stand(profile: Profile, message: Outgoing, now: datetime, zones: Zones, windows: Mapping[Channel, int]) -> Standing:
+def stand(profile: Profile, message: Telling, now: datetime, zones: Zones, windows: Mapping[Channel, int]) -> Standing:
     """Give how things stand between a citizen and a message at a moment."""
     law = law_of(message.purpose)
     waits = law.waits and (law.stoppable or message.urgency != "urgent")
