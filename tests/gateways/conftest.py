@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from .api_server import ApiServer
+
 
 @dataclass
 class Answer:
@@ -79,3 +81,11 @@ def server() -> Iterator[FileServer]:
     server = FileServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def api() -> Iterator[ApiServer]:
+    """Serve a gateway's API."""
+    api = ApiServer()
+    yield api
+    api.close()

@@ -127,7 +127,6 @@ def _twilios(message: Message, sid: str, status: str, now: datetime) -> Raw:
 
 def _mails(message: Message, message_id: str, status: str, now: datetime) -> Raw:
     code = _BOUNCES[status]
-    action = "failed" if code.startswith("5") else "delayed"
     lines = [
         "From: Mail Delivery System <mailer-daemon@simulator.notify>",
         "Subject: Delivery report",
@@ -145,7 +144,7 @@ def _mails(message: Message, message_id: str, status: str, now: datetime) -> Raw
         "Reporting-MTA: dns; simulator.notify",
         "",
         f"Final-Recipient: rfc822; {message.recipient.path}",
-        f"Action: {action}",
+        "Action: failed",  # for now, too, it is the server's last word: it has given up
         f"Status: {code}",
         "--=report",
         "Content-Type: text/rfc822-headers",
