@@ -164,6 +164,22 @@ def plant_one_language_of_a_template(made: Document) -> None:
     made["templates"]["acknowledgement"]["text"] = {"cy": "Diolch"}
 
 
+def plant_english_html(made: Document) -> None:
+    made["templates"]["acknowledgement"]["html"] = "<p>Words</p>"
+
+
+def plant_variable(made: Document) -> None:
+    made["templates"]["spare"] = {**made["templates"]["acknowledgement"], "variables": ["code"]}
+
+
+def plant_long_text(made: Document) -> None:
+    made["templates"]["acknowledgement"]["sms"] = {"en": "x" * 919, "cy": "x"}
+
+
+def plant_circumflex(made: Document) -> None:
+    made["templates"]["acknowledgement"]["sms"] = {"en": "Thanks" + "." * 65, "cy": "Diolch tŷ" + "." * 65}
+
+
 @pytest.mark.parametrize(
     ("plant", "code", "where"),
     [
@@ -185,6 +201,10 @@ def plant_one_language_of_a_template(made: Document) -> None:
         (plant_one_language, "language_missing", "services.waste.name"),
         (plant_one_language_of_a_list, "language_missing", "lists.gulls"),
         (plant_one_language_of_a_template, "language_missing", "acknowledgement.text"),
+        (plant_english_html, "language_missing", "acknowledgement.html"),
+        (plant_variable, "variable_unused", "spare.variables"),
+        (plant_long_text, "sms_long", "acknowledgement.sms"),
+        (plant_circumflex, "sms_dearer", "acknowledgement.sms"),
     ],
 )
 def test_a_planted_fault_is_found_and_nothing_else(plant: Callable[[Document], None], code: str, where: str) -> None:
@@ -356,3 +376,12 @@ def test_what_lint_finds_at_northport_is_meant_so_and_explained() -> None:
         ("target_unmeetable", "services.council-repairs.standard")
     ]
     assert "finds one thing, which is meant so" in (northport / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_dearer_language_is_told_with_both_counts_and_its_letters() -> None:
+    made = document()
+    plant_circumflex(made)
+
+    [told] = [finding.problem for finding in lint(compile_policy(made), NOW) if finding.code == "sms_dearer"]
+
+    assert told == "takes 1 in en, 2 in cy, whose ŷ is outside the alphabet of text messages"

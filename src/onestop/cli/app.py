@@ -28,6 +28,7 @@ from onestop.cli.linking import (
 from onestop.cli.nuisance import flag_command, lift_command, restrict_command, restrictions_command
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.policies import policy_app
+from onestop.cli.previewing import preview_command
 from onestop.cli.replaying import replay_command
 from onestop.cli.upkeep import adapters_command, run_command, verify_command
 from onestop.errors import OnestopError
@@ -71,6 +72,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("verify", verify_command, "Check rows, events and contents against each other."),
     ("adapters", adapters_command, "The adapters that there are."),
     ("policy", policy_app, "Start a policy, check one."),
+    ("preview", preview_command, "A template's words in every channel, and their cost."),
 )
 for _name, _command, _short in _COMMANDS:
     if isinstance(_command, typer.Typer):

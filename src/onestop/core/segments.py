@@ -23,7 +23,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-__all__ = ["Encoding", "Segments", "count_segments", "downgrade", "split_segments"]
+__all__ = ["Encoding", "Segments", "count_segments", "downgrade", "outside_gsm", "split_segments"]
 
 Encoding = Literal["gsm7", "ucs2"]
 
@@ -106,6 +106,16 @@ def split_segments(text: str) -> tuple[str, ...]:
         parts.append(text[start:end])
         start = end
     return tuple(parts)
+
+
+def outside_gsm(text: str) -> str:
+    """
+    Give the characters that make a text UCS-2, each once, in their order; none where it is sent in GSM-7.
+
+    >>> outside_gsm("Tŷ gŵyl, bŷth"), outside_gsm("café")
+    ('ŷŵ', '')
+    """
+    return "".join(character for character in dict.fromkeys(text) if not _is_gsm(character))
 
 
 def downgrade(text: str, *, accents: bool = False) -> str:

@@ -18,6 +18,7 @@ from onestop.policy.lint_finding import Finding
 from onestop.policy.lint_languages import languages
 from onestop.policy.lint_rules import rules
 from onestop.policy.lint_standards import standards
+from onestop.policy.lint_templates import templates
 
 __all__ = ["CODES", "Finding", "lint"]
 
@@ -38,6 +39,9 @@ CODES: Mapping[str, str] = {
     "calendar_ends": "the bank holidays of a calendar are known for less than a year from now",
     "escalation_circle": "escalation sends cases round in a circle",
     "language_missing": "words are in some of the council's languages only",
+    "variable_unused": "a template declares a variable that it never says",
+    "sms_long": "a text message has more parts than gateways send",
+    "sms_dearer": "a text message needs more parts in one language, for a letter outside its alphabet",
 }
 
 _CHECKS: tuple[Callable[[Policy, datetime], Iterable[Finding]], ...] = (
@@ -46,6 +50,7 @@ _CHECKS: tuple[Callable[[Policy, datetime], Iterable[Finding]], ...] = (
     holes,
     standards,
     languages,
+    templates,
 )
 
 

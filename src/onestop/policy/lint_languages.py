@@ -9,6 +9,7 @@ from typing import Any
 
 from onestop.core.policy import Policy
 from onestop.policy.lint_finding import Finding
+from onestop.policy.templates import FORMS
 
 __all__ = ["languages"]
 
@@ -40,6 +41,6 @@ def _texts(policy: Policy) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for name, words in policy.word_lists.items():
         yield "words", f"lists.{name}", {key: entries for key, entries in words.entries.items() if entries}
     for name, template in json.loads(policy.source).get("templates", {}).items():  # compiled, they no longer tell
-        for part, texts in template.items():
-            if isinstance(texts, dict):
-                yield "templates", f"{name}.{part}", texts
+        for form in FORMS:
+            texts = template.get(form, {})
+            yield "templates", f"{name}.{form}", {"en": texts} if isinstance(texts, str) else texts

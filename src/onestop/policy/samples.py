@@ -14,9 +14,10 @@ __all__ = ["longest_values", "sample_values"]
 _LONGEST = datetime(2026, 9, 30, 10, 30, tzinfo=UTC)
 _USUAL = datetime(2026, 4, 17, 16, 0, tzinfo=UTC)
 
+# Of letters that text messages have: what lint then finds dear is the template's own.
 _TEXT = {
-    "en": "We have looked at it and will be back on Friday.",
-    "cy": "Rydym wedi edrych arno a byddwn yn ôl ddydd Gwener.",
+    "en": "We have looked at it and will be there again on Friday.",
+    "cy": "Rydym wedi edrych arno a byddwn yno eto ddydd Gwener.",
 }
 _DECLARED = {
     "code": {"en": "204 318", "cy": "204 318"},
@@ -49,8 +50,8 @@ def sample_values(policy: Policy, template: str, language: str) -> dict[str, str
         KeyError: the policy has no such template.
     """
     first = policy.council.languages[0]
-    names = sorted((localise(each.name, language, first) for each in policy.directory.services.values()), key=len)
-    usual = names[len(names) // 2]
+    services = sorted(policy.directory.services.values(), key=lambda each: len(localise(each.name, first, first)))
+    usual = localise(services[len(services) // 2].name, language, first)  # the same one in every language
     declared = {
         name: _in(_DECLARED.get(name, {"en": f"[{name}]"}), language) for name in policy.templates[template].variables
     }

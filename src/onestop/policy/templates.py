@@ -34,7 +34,7 @@ from onestop.core.purposes import Purpose
 from onestop.errors import WordingError
 from onestop.policy.markup import markup_problems
 
-__all__ = ["FORMS", "ORDER", "VARIABLES", "JinjaTemplate", "TemplateData", "problems", "refused_variables"]
+__all__ = ["FORMS", "ORDER", "VARIABLES", "JinjaTemplate", "TemplateData", "problems", "refused_variables", "used_variables"]
 
 VARIABLES = ("reference", "service", "services", "council", "text", "expected")
 FILTERS = ("capitalize", "lower", "title", "trim", "upper")
@@ -75,6 +75,9 @@ _HARMLESS = str.maketrans(
 ) | dict.fromkeys(range(0xD800, 0xE000), "?")
 # Which way a single mark runs is right in a text of Arabic or Hebrew; a subject is one line among others.
 _OF_SUBJECTS = str.maketrans(dict.fromkeys("\u200e\u200f\u061c", ""))
+
+_BREAK = "\ue000"  # stands for a line break in a value until the HTML around it is known
+_TAG = re.compile("<[^<>]*>")
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.Name, nodes.Const, nodes.Filter),
@@ -198,7 +201,20 @@ class _Text:
                     language=self.language,
                     variable=name,
                 )
-        return self._compiled.render({name: harmless(values[name]) for name in self.names}).strip()
+        given = {name: harmless(values[name]) for name in self.names}
+        if self.form != "html":
+            return self._compiled.render(given).strip()
+        marked = {name: value.replace(_BREAK, "").replace("\n", _BREAK) for name, value in given.items()}
+        return _with_breaks(self._compiled.render(marked).strip())
+
+
+def _with_breaks(page: str) -> str:
+    """Give a value's lines as lines, and as spaces inside a tag, where a tag would end what it stands in."""
+    if _BREAK not in page:
+        return page
+    # All that begins with < is the template's own tag: values are escaped.
+    page = _TAG.sub(lambda tag: tag[0].replace(_BREAK, " "), page)
+    return page.replace(_BREAK, "<br>\n")
 
 
 class JinjaTemplate:
