@@ -39,6 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ONESTOP_STORE", raising=False)
     monkeypatch.delenv("ONESTOP_ADAPTERS", raising=False)
+    monkeypatch.delenv("ONESTOP_SENDERS", raising=False)
     monkeypatch.setenv("ONESTOP_POLICY", str(NORTHPORT / "policy"))
 
     def call(*arguments: object) -> Done:

@@ -95,6 +95,49 @@ def test_run_prints_messages_on_a_console(run: Run, reference: str) -> None:
     assert done.lines[-1] == "1 sent"
 
 
+SENDERS = """
+[senders.texts]
+gateway = "file"
+channels = ["sms"]
+folder = "texts"
+
+[test]
+safe = ["{safe}"]
+"""
+
+
+@pytest.mark.parametrize(("safe", "written"), [("07700 900118", True), ("07700 900119", False)])
+def test_run_sends_by_the_senders_of_a_file_and_in_test_mode_to_safe_recipients_only(
+    run: Run, reference: str, tmp_path: Path, safe: str, written: bool
+) -> None:
+    (tmp_path / "senders.toml").write_text(SENDERS.format(safe=safe), "utf-8")
+
+    done = run("run", *CONFIGURED, "--senders", tmp_path / "senders.toml")
+
+    assert (done.code, done.lines[-1]) == (0, "1 sent")
+    assert (tmp_path / "texts" / "sms.jsonl").exists() is written
+
+
+def test_messages_are_sent_or_printed_and_not_both(run: Run, tmp_path: Path) -> None:
+    done = run("run", *CONFIGURED, "--senders", tmp_path / "senders.toml", "--console")
+
+    assert done.code == 2
+    assert "give one of them" in done.err
+
+
+def test_a_mistake_in_the_file_of_senders_stops_before_anything_is_sent(
+    run: Run, reference: str, tmp_path: Path
+) -> None:
+    (tmp_path / "senders.toml").write_text('[senders.texts]\ngateway = "notify"\napi_key = "a secret"\n', "utf-8")
+
+    done = run("run", *CONFIGURED, "--senders", tmp_path / "senders.toml")
+
+    assert done.code == 2
+    assert "senders.texts: api_key must be a key of GOV.UK Notify's" in done.err
+    assert "a secret" not in done.err
+    assert run("run", *CONFIGURED).out == "1 sent\n"
+
+
 def test_run_tells_how_much_was_due_as_json(run: Run, reference: str) -> None:
     assert run("run", *CONFIGURED, "--json").objects == [
         {"sent": 1, "retried": 0, "failed": 0, "in_doubt": 0, "timers": 0}

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["POLICY", "STORE", "AdaptersFile", "AsJson", "By", "KeptPolicy", "PolicyFolder", "Reference", "StoreUrl"]
+__all__ = [
+    "POLICY",
+    "STORE",
+    "AdaptersFile",
+    "AsJson",
+    "By",
+    "KeptPolicy",
+    "PolicyFolder",
+    "Reference",
+    "SendersFile",
+    "StoreUrl",
+]
 
 STORE = "sqlite:///onestop.db"
 POLICY = Path("policy")
@@ -39,6 +50,16 @@ AdaptersFile = Annotated[
         envvar="ONESTOP_ADAPTERS",
         metavar="FILE",
         help="TOML with tables [adapters.NAME] of adapters and their settings; left out: all that are installed.",
+    ),
+]
+
+SendersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--senders",
+        envvar="ONESTOP_SENDERS",
+        metavar="FILE",
+        help="TOML with tables [senders.NAME] of mail servers and gateways, and [test] for test mode.",
     ),
 ]
 

@@ -14,11 +14,11 @@ import typer
 from onestop.channels import discover
 from onestop.channels.matrix import COLUMNS, matrix_row
 from onestop.cli.opening import all_adapters, open_desk
-from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, StoreUrl
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, PolicyFolder, SendersFile, StoreUrl
 from onestop.cli.output import WRONG, counted, emit, leave, progress, say, table, warn
 from onestop.desk import Desk
-from onestop.errors import OnestopError
-from onestop.gateways import ConsoleSender, FileSender
+from onestop.errors import OnestopError, RequestError
+from onestop.gateways import ConsoleSender, FileSender, Sender, load_sender
 from onestop.stores import open_store
 
 __all__ = ["adapters_command", "repeat", "run_command", "verify_command"]
@@ -53,8 +53,9 @@ def run_command(
     every: Annotated[
         float | None, typer.Option("--every", min=0.1, metavar="SECONDS", help="Again and again, until Ctrl-C.")
     ] = None,
+    senders: SendersFile = None,
     into: Annotated[
-        Path, typer.Option("--into", metavar="DIR", help="Where messages go: a maildir, and JSON lines.")
+        Path, typer.Option("--into", metavar="DIR", help="Where messages go without --senders: files to look at.")
     ] = Path("sent"),
     console: Annotated[bool, typer.Option("--console", help="Print messages instead; they are personal.")] = False,
     store: StoreUrl = STORE,
@@ -69,7 +70,9 @@ def run_command(
 
     Exit codes: 0 fine, 1 a message failed for good or is in doubt, 2 it cannot be done.
     """
-    sender = ConsoleSender(sys.stdout) if console else FileSender(into)
+    if senders is not None and console:
+        raise RequestError("--senders sends messages, --console prints them instead: give one of them")
+    sender: Sender = ConsoleSender(sys.stdout) if console else load_sender(senders) if senders else FileSender(into)
     with open_desk(store, policy, adapters=adapters, sender=sender) as desk:
         if not any(adapter.capabilities.sends for adapter in desk.adapters.values()):
             warn("no adapter can send, so messages wait: --adapters FILE gives them an address to send from")
