@@ -322,7 +322,7 @@ def test_a_case_takes_a_thousand_parties_and_then_only_those_who_write(world: Wo
         ({"channel": "sms", "sender": "ext:app:1"}, None),
         ({"channel": "email", "sender": JO, "kind": "auto_reply"}, None),
         ({"channel": "sms", "sender": NUMBER, "kind": "unknown"}, None),
-        ({"channel": "sms", "sender": NUMBER, "text": "STOP."}, None),
+        ({"channel": "sms", "sender": NUMBER, "text": "STOP."}, "sms"),
         ({"channel": "sms", "sender": NUMBER, "text": "please stop the dumping"}, "sms"),
         ({"channel": "email", "sender": JO, "text": "stop"}, "email"),
         ({"channel": "web", "sender": JO, "service_code": "graffiti"}, None),
@@ -427,16 +427,6 @@ def test_a_lifecycle_that_asks_too_much_of_an_enquiry_loses_none(world: World) -
     assert (plan.outcome, wakes(plan)) == ("joined", [])
     assert plan.case is not None
     assert plan.case.state == "kept"
-
-
-def test_an_opt_out_is_flagged_for_a_person(world: World) -> None:
-    world.receive("a bin")
-
-    plan = world.receive("Stop!")
-
-    assert plan.outcome == "joined"
-    assert plan.case is not None
-    assert "opt_out" in plan.case.flags
 
 
 # -- the questions, and any enquiry ------------------------------------------------------------------------------------

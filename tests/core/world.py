@@ -24,6 +24,7 @@ from onestop.core.plan import (
     FindIntake,
     FindMessage,
     FindMessageIds,
+    FindProfile,
     FindReferences,
     IntakeFacts,
     IntakeRow,
@@ -32,9 +33,11 @@ from onestop.core.plan import (
     PartyFacts,
     PartyRow,
     Plan,
+    ProfileFacts,
     Query,
 )
 from onestop.core.policy import Policy
+from onestop.core.profile import Consent, Profile
 from onestop.core.reports import plan_report
 
 ALICE = Actor(kind="worker", id="alice")
@@ -59,6 +62,7 @@ class World:
         self.states: dict[str, str] = {}  # message → state
         self.enquiries: dict[tuple[str, str], tuple[str, bytes]] = {}  # case, enquiry → alias, what it says
         self.restricted: dict[str, datetime] = {}  # key → until
+        self.ledger: list[Consent] = []
         self._calls = 0
 
     # -- doing --
@@ -142,7 +146,7 @@ class World:
             assert claim.urn.key not in self.contacts, "claimed twice"
             self.contacts[claim.urn.key] = ContactFacts(citizen=claim.citizen, name=claim.name)
         for key in plan.shared:
-            self.contacts[key] = ContactFacts(None, None, shared=True)
+            self.contacts[key] = ContactFacts(shared=True)
         for enquiry in plan.enquiries:
             self.enquiries[enquiry.case, enquiry.id] = (enquiry.party, _body(plan, enquiry.content))
             if enquiry.message_id:
@@ -156,6 +160,7 @@ class World:
             self.states[message.id] = "queued"
         for told in plan.message_changes:
             self.states[told.id] = told.state
+        self.ledger += plan.consents
         if plan.intake is not None:
             self.intakes.append(plan.intake)
         return plan
@@ -206,6 +211,9 @@ class World:
                 return MessageFacts(message.id, self.states[message.id], self.facts[message.case]) if message else None
             case FindEnquiry():
                 return self._enquiry(query)
+            case FindProfile():
+                said = tuple(entry for entry in self.ledger if entry.key == query.key)
+                return ProfileFacts(None, b"", Profile(consents=said))
 
     def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
         if (query.case, query.enquiry) not in self.enquiries:
@@ -236,7 +244,15 @@ class World:
         if about and all(facts.case.id != about for facts in cases):
             cases.append(self.facts[about])
         until = self.restricted.get(query.key)
-        return ContactFacts(known.citizen, known.name, known.shared, tuple(cases), about, at, until)
+        return ContactFacts(
+            citizen=known.citizen,
+            name=known.name,
+            shared=known.shared,
+            cases=tuple(cases),
+            last_message_case=about,
+            last_message_at=at,
+            restricted_until=until,
+        )
 
     def _with_survivors(self, ids: tuple[str, ...]) -> Iterator[CaseFacts]:
         seen: set[str] = set()

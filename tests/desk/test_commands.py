@@ -17,7 +17,7 @@ def answered(desk: Desk, payloads: Payloads, clock: Clock, alice: Actor) -> str:
     return str(opened.reference)
 
 
-def test_nothing_but_stop_reopens_no_case_and_is_flagged(
+def test_nothing_but_stop_reopens_no_case_and_asks_for_nobody(
     desk: Desk, payloads: Payloads, clock: Clock, alice: Actor
 ) -> None:
     reference = answered(desk, payloads, clock, alice)
@@ -26,7 +26,7 @@ def test_nothing_but_stop_reopens_no_case_and_is_flagged(
 
     case = desk.case(reference)
     assert (stopped.outcome, stopped.reference) == ("joined", reference)
-    assert (case.state_type, case.flags) == ("resolved", ("opt_out",))
+    assert (case.state_type, case.flags) == ("resolved", ())
 
 
 def test_stop_inside_a_sentence_reopens_the_case(desk: Desk, payloads: Payloads, clock: Clock, alice: Actor) -> None:

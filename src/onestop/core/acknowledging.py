@@ -7,7 +7,8 @@ answers nobody by itself, since whoever harms a person may read their telephone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from onestop.core.actor import SYSTEM
 from onestop.core.case import Draft
@@ -20,7 +21,7 @@ from onestop.core.plan import Gatherer
 from onestop.core.policy import Policy
 from onestop.core.rules import Decision
 
-__all__ = ["acknowledge"]
+__all__ = ["acknowledge", "answer"]
 
 # Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
@@ -38,19 +39,45 @@ def acknowledge(
     beside: Sequence[Draft] = (),
 ) -> None:
     """Queue what a rule tells the sender, or their service's acknowledgement; nothing where none may go by itself."""
+    assert draft.case is not None
+    template = decision.tell or policy.service(draft.case.service).acknowledge  # who is in danger is told in any case
+    if template:
+        purpose = "urgent" if decision.tell else "acknowledgement"
+        answer(draft, gather, enquiry, template, purpose, alias, policy, context, beside=beside)
+
+
+def answer(
+    draft: Draft,
+    gather: Gatherer,
+    enquiry: Enquiry,
+    template: str,
+    purpose: str,
+    alias: str,
+    policy: Policy,
+    context: Context,
+    *,
+    beside: Sequence[Draft] = (),
+    further: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """
+    Queue a template's words the way an enquiry came; nothing where none may go by itself.
+
+    `further` has variables by language beside what every template may use.
+    """
     case = draft.case
     assert case is not None
     channel = _answer_channel(enquiry)
-    template = decision.tell or policy.service(case.service).acknowledge  # who is in danger is told in any case
-    if channel is None or enquiry.sender is None or not template:
+    if channel is None or enquiry.sender is None or template not in policy.templates:
         return
-    purpose = "urgent" if decision.tell else "acknowledgement"
     languages = policy.languages_for(enquiry.language)
     others = [other.case for other in beside if other.case]
     wording = policy.templates[template].render(
         channel=channel,
         languages=languages,
-        values={each: policy.values(case, each, context.now, others) | {"text": ""} for each in languages},
+        values={
+            each: policy.values(case, each, context.now, others) | {"text": ""} | dict(further.get(each, {}))
+            for each in languages
+        },
     )
     message = Message(
         id=context.mint.id("m"),

@@ -106,6 +106,7 @@ class Vocabulary:
     """The words of commands, folded once and asked often."""
 
     __slots__ = (
+        "_data",
         "alone",
         "everything",
         "keywords",
@@ -119,6 +120,7 @@ class Vocabulary:
     )
 
     def __init__(self, data: VocabularyData) -> None:
+        self._data = data
         self.alone = _folded(data.opt_out_alone)
         self.everything = _folded(data.everything)
         self.topics = data.topics
@@ -137,6 +139,14 @@ class Vocabulary:
         )
         self.keywords = {entry: kind for kind, entries in kinds for entry in entries}
         self.longest = max(map(len, (*self.keywords, *self.polite, *self.quiet)), default=0)
+
+    def shown(self, table: str, language: str) -> str:
+        """Give the first word of a table in a language, as it is shown to somebody who may use it."""
+        return _first(getattr(self._data, table), language)
+
+    def shown_topics(self, language: str) -> Iterator[str]:
+        """Give the first words for each topic in a language."""
+        return (_first(topic.words, language) for topic in self.topics.values())
 
 
 def read_command(text: str, vocabulary: Vocabulary, *, texted: bool = True) -> Command | None:
@@ -214,6 +224,10 @@ def _prefix(words: tuple[str, ...], entries: Container[tuple[str, ...]], longest
 def _suffix(words: tuple[str, ...], entries: Container[tuple[str, ...]], longest: int) -> tuple[str, ...]:
     sizes = range(min(longest, len(words)), 0, -1)
     return next((words[-size:] for size in sizes if words[-size:] in entries), ())
+
+
+def _first(words: Words, language: str) -> str:
+    return next(iter(words.get(language) or next(filter(None, words.values()), ())), "")
 
 
 def _folded(words: Words) -> frozenset[tuple[str, ...]]:

@@ -83,6 +83,7 @@ MessageState = Literal[
     "permanent_failure",
     "in_doubt",
     "read",
+    "task",  # a person rings, writes or meets them
     "denied",  # not sent: an opt-out, a need or a lapsed authority stood against it when it was about to leave
     "cleared",  # not sent: what it said was overtaken, or a person took it back
     "muted",  # not sent: they do not want to hear of this
@@ -197,6 +198,7 @@ class StateChanged(_Event):
 BY_HAND = "rerouted"  # stands for the rule where a person sent the case
 BY_ESCALATION = "escalated"  # … and where an escalation did
 BY_MAPPING = "mapping"  # … where the policy maps what it has no longer; of a change of state, the action
+BY_COMMAND = "command"  # of a change of state: there was nothing but a command in it, and that was done
 BY_FALLBACK = "unmapped"  # … and where it says nothing, so that the case began anew
 
 
@@ -230,6 +232,7 @@ class MessageQueued(_Event):
     not_before: UtcDatetime | None = None  # when it waits for somebody's quiet hours to end
     weighed: tuple[Weighed, ...] = ()  # the channels looked at, the chosen one first
     replaces: str | None = None  # the message that did not reach them
+    manner: Literal["send", "task", "muted", "denied"] = "send"  # task: a person does it; the others: it is not sent
 
 
 class MessageUpdated(_Event):
@@ -420,7 +423,6 @@ class QuestionAsked(_Event):
     options: tuple[AskedOption, ...]
     until: UtcDatetime
     message: str | None = None  # that carries it
-    repeats: str | None = None  # the question that was not understood
 
 
 class QuestionAnswered(_Event):

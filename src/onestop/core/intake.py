@@ -19,6 +19,8 @@ from onestop.core.actor import SYSTEM, Actor
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.circumstances import circumstances_of
+from onestop.core.commanding import close_done, confirm, kept_in, obeyed, with_proof
+from onestop.core.commands import Command
 from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
@@ -26,6 +28,7 @@ from onestop.core.events import (
     CaseLinked,
     CaseOpened,
     EnquiryReceived,
+    FlagsChanged,
     Match,
 )
 from onestop.core.identity import identify
@@ -33,6 +36,7 @@ from onestop.core.matching import Clues, Verdict, clues_of, match_case, names_di
 from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
+from onestop.core.opting import Opting
 from onestop.core.photos import attachment_defects
 from onestop.core.places import located, says_where
 from onestop.core.plan import (
@@ -53,6 +57,7 @@ from onestop.core.plan import (
     TimerRow,
 )
 from onestop.core.policy import Policy
+from onestop.core.profile import Consent, Proof
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.rules import SEVERAL
 from onestop.core.settling import settle
@@ -61,7 +66,6 @@ from onestop.core.waking import wake
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
-_TEXTED = frozenset({"sms", "chat"})  # where one word can be a command
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
 _MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
 # Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
@@ -116,11 +120,12 @@ def plan_intake(
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
     circumstances = circumstances_of(enquiry, contact) if policy.rules.asks_of_senders else NOBODY
-    intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances)
+    intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances, clues.command)
     if earlier.same_source_id:
         intake.note("source_id_reused")
     verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
-    return intake.plan(verdict, contact)
+    intake.opting = obeyed(clues, enquiry, intake.decision, answers, policy, context)
+    return intake.plan(kept_in(verdict, contact, intake.opting), contact)
 
 
 def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
@@ -141,6 +146,7 @@ class _Intake:
         context: Context,
         raw: str | None,
         circumstances: Circumstances,
+        command: Command | None,
     ) -> None:
         self._digest = digest
         self._policy = policy
@@ -153,10 +159,12 @@ class _Intake:
         self._shared: tuple[str, ...] = ()
         self._set_aside: tuple[str, ...] = ()
         self._timers: tuple[TimerRow, ...] = ()
+        self._consents: tuple[Consent, ...] = ()
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
         self.decision = policy.decide(self.enquiry, circumstances)
-        self._command = policy.command(enquiry.text) if enquiry.channel in _TEXTED else None
+        self._command = command
+        self.opting: Opting | None = None  # what the command comes to
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
@@ -175,6 +183,7 @@ class _Intake:
         if joined is None:
             now = self._context.now
             self._set_aside = reasons_to_set_aside(self.enquiry, contact, self.decision, self._policy, now)
+            self._set_aside = () if self._is_done else self._set_aside
         draft = Draft(joined.case, joined.head) if joined else Draft(None)
         others: list[Draft] = []
         by = self._by()
@@ -188,7 +197,9 @@ class _Intake:
         if verdict.follows:
             others.append(self._follow(draft, verdict.follows, by))
         beside = self._open_beside(draft, joined, verdict, by)
-        if joined is None:
+        if self.opting is not None:
+            self._obey(draft, joined, contact, alias)
+        elif joined is None:
             # More than a person writes: it may be a machine, and our answers what it answers.
             if (self.decision.tell or not self._set_aside) and opened_lately(
                 self.enquiry, contact, self._context.now
@@ -299,8 +310,25 @@ class _Intake:
         return [each.draft for each in made]
 
     @property
-    def _opts_out(self) -> bool:
-        return self._command is not None and self._command.kind == "opt_out"
+    def _is_done(self) -> bool:
+        """Whether it is a command that leaves nothing to a person."""
+        return self.opting is not None and not self.opting.flags
+
+    def _obey(self, draft: Draft, joined: CaseFacts | None, contact: ContactFacts, alias: str) -> None:
+        """Write what a command changes, answer it once, and close a case that was opened for nothing else."""
+        opting, command, case = self.opting, self._command, draft.case
+        assert opting is not None
+        assert command is not None
+        assert case is not None
+        entered = self.enquiry.entered_by
+        by = self._by() if entered else str(Actor(kind="citizen", id=alias))
+        self._consents = with_proof(opting.consents, by, Proof(case=case.id, enquiry=self._id))
+        if self.decision.tell:
+            self._acknowledge(draft, alias)
+        elif joined is not None or opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED:
+            confirm(draft, self._gather, self.enquiry, command, opting, contact, alias, self._policy, self._context)
+        if joined is None and self._is_done and not close_done(draft, self._policy, self._context):
+            draft.add(FlagsChanged(at=self._context.now, by=str(SYSTEM), added=(command.flag,)))
 
     def _flags(self, verdict: Verdict, joined: CaseFacts | None) -> tuple[str, ...]:
         """Give what a person must know beside what the rules say."""
@@ -310,7 +338,7 @@ class _Intake:
         return (
             *((SEVERAL,) if further else ()),
             *((MATCH_REVIEW,) if verdict.candidates else ()),
-            *((self._command.flag,) if self._command else ()),
+            *(self.opting.flags if self.opting else ()),
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
         )
 
@@ -361,17 +389,8 @@ class _Intake:
         self._timers += wake(draft, self._gather, alias, self._policy, self._context)
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
-        if not self._opts_out:
-            acknowledge(
-                draft,
-                self._gather,
-                self.enquiry,
-                self.decision,
-                alias,
-                self._policy,
-                self._context,
-                beside=beside,
-            )
+        policy, context = self._policy, self._context
+        acknowledge(draft, self._gather, self.enquiry, self.decision, alias, policy, context, beside=beside)
 
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry
@@ -398,5 +417,6 @@ class _Intake:
             enquiries=tuple(self._rows),
             messages=tuple(self._gather.messages),
             timers=self._timers,
+            consents=self._consents,
             intake=intake,
         )

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from onestop.core.commands import Command
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import Candidate
+from onestop.core.opting import command_of
 from onestop.core.plan import (
     Answers,
     CaseFacts,
@@ -22,11 +24,12 @@ from onestop.core.plan import (
     FindCases,
     FindContact,
     FindMessageIds,
+    FindProfile,
     FindReferences,
     Query,
 )
 from onestop.core.policy import Policy
-from onestop.core.reference import find_references
+from onestop.core.reference import find_references, is_reference
 from onestop.core.rules import FALLBACK, Decision
 from onestop.core.settling import as_of_today
 from onestop.core.words import fold
@@ -84,10 +87,12 @@ class Clues:
     token: FindReferences | None
     quoted: FindReferences | None  # references that the citizen wrote
     ids: FindMessageIds | None  # the messages it answers to, the nearest first
+    command: Command | None = None  # what it is, when it is nothing but a command …
+    ledger: FindProfile | None = None  # … and what was said of its contact point before
 
     def queries(self) -> tuple[Query, ...]:
         """Give what must be asked before a case can be found."""
-        every: tuple[Query | None, ...] = (self.contact, self.token, self.ids, self.quoted)
+        every: tuple[Query | None, ...] = (self.contact, self.token, self.ids, self.quoted, self.ledger)
         return tuple(query for query in every if query is not None)
 
     def survivors(self, answers: Answers) -> FindCases | None:
@@ -106,6 +111,14 @@ class Clues:
         """Give the cases whose references are quoted."""
         return answers.cases(self.quoted) if self.quoted else ()
 
+    def scoped(self, answers: Answers) -> tuple[CaseFacts, ...]:
+        """Give the cases that the scope of the command is, and those that took their place."""
+        scope = self.command.scope if self.command else None
+        named = tuple(facts for facts in self.by_reference(answers) if facts.case.reference == scope)
+        survivors = self.survivors(answers)
+        into = {facts.case.merged_into for facts in named} if survivors else set()
+        return (*named, *(facts for facts in answers.cases(survivors) if facts.case.id in into)) if survivors else named
+
     def by_message_id(self, answers: Answers) -> Mapping[str, CaseFacts]:
         """Give the cases of the messages it answers to."""
         return answers.by_message_id(self.ids) if self.ids else {}
@@ -117,14 +130,19 @@ def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
     nearest_first = [thread.in_reply_to, *reversed(thread.references)]
     ids = tuple(dict.fromkeys(message_id for message_id in nearest_first if message_id))[:_MOST_IDS]
     quoted: tuple[str, ...] = ()
+    command = command_of(enquiry, policy.vocabulary)
     if enquiry.kind != "auto_reply":  # a machine quotes our own subject back
         written = f"{enquiry.subject or ''}\n{enquiry.text[:TEXT_LIMIT]}"
         quoted = find_references(written, prefix=policy.council.reference_prefix)[:_MOST_QUOTED]
+    if command is not None and command.scope is not None and is_reference(command.scope):
+        quoted = (command.scope,)  # however it was written
     return Clues(
         contact=_find_contact(enquiry, policy),
         token=FindReferences((thread.token,)) if thread.token else None,
         quoted=FindReferences(quoted) if quoted else None,
         ids=FindMessageIds(ids) if ids else None,
+        command=command,
+        ledger=FindProfile(key=enquiry.sender.key) if command is not None and enquiry.sender is not None else None,
     )
 
 
@@ -133,7 +151,8 @@ def _find_contact(enquiry: Enquiry, policy: Policy) -> FindContact | None:
     if enquiry.sender is None:
         return None
     limit, asks = max(FindContact.LIMIT, policy.council.nuisance.hourly), policy.rules.asks
-    return FindContact(enquiry.sender.key, enquiry.channel, limit, "repeat" in asks, "needs" in asks)
+    needs = enquiry.received_at if "needs" in asks else None
+    return FindContact(enquiry.sender.key, enquiry.channel, limit, "repeat" in asks, needs)
 
 
 def match_case(
@@ -340,6 +359,7 @@ def _name_words(name: str) -> list[str]:
 
 HOW: Mapping[str, str] = {
     "new": "nothing ties it to a case that there is",
+    "command": "it is nothing but a command, which was done: kept where we last wrote to them, or by itself",
     "token": "it answers with the signed token that we gave out for this case",
     "chosen": "a worker chose the case",
     "thread": "it answers a message of this case, and its sender is of the case",

@@ -43,7 +43,7 @@ SharedKind = Literal["household", "hostel", "phone_box", "office", "unknown"]
 VerifiedHow = Literal["reply_token", "one_time_code", "agent", "gateway"]
 AuthorityRole = Literal["carer", "councillor", "interpreter", "appointee", "attorney", "advocate", "other"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Word = Field(max_length=100)
+Word = Field(default=None, max_length=100)
 
 
 class Proof(Frozen):

@@ -1,0 +1,127 @@
+"""
+Commands that come in: what is done at once, where they are kept, and what is left for a person.
+
+What a command does stands in the ledger, and its proof is the enquiry, so every one is kept in a case: the one that we
+last wrote to them about, which it does not wake, or one of its own, which is closed at once. A case is left open and
+flagged only where a person must look: nobody knows what the command names, its sender may be forged, or it is a call
+for help.
+"""
+
+from __future__ import annotations
+
+from onestop.core.acknowledging import answer
+from onestop.core.actor import SYSTEM
+from onestop.core.case import Draft
+from onestop.core.commands import Command
+from onestop.core.context import Context
+from onestop.core.enquiry import Enquiry
+from onestop.core.events import BY_COMMAND, StateChanged
+from onestop.core.matching import Clues, Verdict
+from onestop.core.opting import ANSWERED, Opting, opt
+from onestop.core.plan import Answers, ContactFacts, Gatherer
+from onestop.core.policy import Policy
+from onestop.core.profile import Consent, Proof, Source
+from onestop.core.rules import Decision
+
+__all__ = ["close_done", "confirm", "kept_in", "obeyed", "with_proof"]
+
+_OPTING = frozenset({"opt_out", "opt_in", "help"})
+_UNCLEAR = "not_understood"
+_MOST_ANSWERED = 10  # enquiries of one case: beyond, two machines may be writing to each other
+
+
+def obeyed(
+    clues: Clues, enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, context: Context
+) -> Opting | None:
+    """
+    Give what a command comes to; None for an enquiry that is none.
+
+    What the rules find urgent in it a person sees, whatever else was done.
+    """
+    command = clues.command
+    if command is None:
+        return None
+    if command.kind not in _OPTING:
+        return Opting(flags=(command.flag,))
+    ledger = answers.profile(clues.ledger).profile.consents if clues.ledger else ()
+    source = Source(by=str(SYSTEM), at=enquiry.received_at, channel=enquiry.channel)
+    found = opt(command, enquiry, ledger, clues.scoped(answers), policy.vocabulary, source, context.mint)
+    return found._replace(flags=(command.flag,)) if decision.flags or decision.tell else found
+
+
+def kept_in(verdict: Verdict, contact: ContactFacts, opting: Opting | None) -> Verdict:
+    """Give where a command is kept that leaves nothing to a person: candidates would be a question about nothing."""
+    if opting is None or opting.flags or verdict.joins is not None:
+        return verdict
+    about = next((facts for facts in contact.cases if facts.case.id == contact.last_message_case), None)
+    if contact.shared or about is None or about.case.merged_into:
+        return Verdict("command", rejected=verdict.rejected)
+    return Verdict("command", joins=about, rejected=verdict.rejected)
+
+
+def with_proof(consents: tuple[Consent, ...], by: str, proof: Proof) -> tuple[Consent, ...]:
+    """Give entries with who said it and the enquiry that shows it, which are known once it has its place in a case."""
+    return tuple(
+        entry.model_copy(update={"source": entry.source.model_copy(update={"by": by, "proof": proof})})
+        for entry in consents
+    )
+
+
+def close_done(draft: Draft, policy: Policy, context: Context) -> bool:
+    """Close a case that was opened for nothing but a command; False where its lifecycle closes nothing as done."""
+    case = draft.case
+    assert case is not None
+    lifecycle = policy.lifecycle(case.service)
+    closing = next((each for each in lifecycle.data.actions.values() if each.closing_reason == "done"), None)
+    if closing is None:
+        return False
+    draft.add(
+        StateChanged(
+            at=context.now,
+            by=str(SYSTEM),
+            action=BY_COMMAND,
+            state=closing.to,
+            state_type="closed",
+            closing_reason="done",
+        )
+    )
+    return True
+
+
+def confirm(
+    draft: Draft,
+    gather: Gatherer,
+    enquiry: Enquiry,
+    command: Command,
+    opting: Opting,
+    contact: ContactFacts,
+    alias: str,
+    policy: Policy,
+    context: Context,
+) -> None:
+    """
+    Queue the one answer to a command, where there is one.
+
+    None where the gateway answered it itself, or the case's service answers nobody by itself; that we did not
+    understand is said once, as long as a person has not looked.
+    """
+    case, template = draft.case, opting.answer
+    assert case is not None
+    if template is None or enquiry.gateway_meta.get(ANSWERED) == command.kind:
+        return
+    if policy.service(case.service).acknowledge is False or case.enquiries > _MOST_ANSWERED:
+        return
+    if template == _UNCLEAR and any(command.flag in facts.case.flags for facts in contact.cases):
+        return
+    purpose = "question" if template == _UNCLEAR else "confirmation"
+    languages = policy.languages_for(enquiry.language)
+    options = {each: {"options": _options(command, each, policy)} for each in languages}
+    answer(draft, gather, enquiry, template, purpose, alias, policy, context, further=options)
+
+
+def _options(command: Command, language: str, policy: Policy) -> str:
+    """Give what could have been said, one a line: the keyword alone, with everything, and with each topic."""
+    vocabulary = policy.vocabulary
+    keyword = vocabulary.shown(command.kind, language)
+    scopes = ["", vocabulary.shown("everything", language), *vocabulary.shown_topics(language)]
+    return "\n".join(dict.fromkeys(f"{keyword} {scope}".strip().upper() for scope in scopes))
