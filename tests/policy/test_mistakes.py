@@ -246,7 +246,7 @@ CASES: list[tuple[str, Any, str, str]] = [
      "lifecycles.toml:lifecycles.cleaning.states.waiting_for_paint", "cannot be reached"),
     ("templates.update.text", LEAVE_OUT, "templates.toml:update.text", "is missing"),
     ("templates.update.html", "<p>", "templates.toml:update.html.en", "leaves <p> open"),
-    ("templates.update.mms", "x", "templates.toml:update.mms", "known are purpose, variables, subject, text, html, sms"),
+    ("templates.update.mms", "x", "templates.toml:update.mms", "known are purpose, variables, subject, text, html"),
     ("templates.update.text", "{{ reference", "templates.toml:update.text.en", "is no template, line 1"),
     ("templates.update.text", "{{ citizen }}", "templates.toml:update.text.en", "uses 'citizen'"),
     ("templates.update.sms", {"cy": "{{ nonsense }}"}, "templates.toml:update.sms.cy", "uses 'nonsense'"),
