@@ -32,7 +32,9 @@ def preview_command(
     ] = None,
     language: Annotated[
         list[str] | None,
-        typer.Option("--language", metavar="TAG", help="Only this one; en+cy: both in one message; may be given again."),
+        typer.Option(
+            "--language", metavar="TAG", help="Only this one; en+cy: both in one message; may be given again."
+        ),
     ] = None,
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="The value of a variable.")

@@ -4,7 +4,7 @@ import email
 import email.policy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onestop.channels.email import Email
@@ -149,3 +149,62 @@ def test_a_rendered_text_comes_back_as_it_was(words: list[str]) -> None:
 
 def test_the_same_message_gives_the_same_bytes() -> None:
     assert ADAPTER.render(message()) == ADAPTER.render(message())
+
+
+# -- HTML beside the text ----------------------------------------------------------------------------------------------
+
+PAGE = '<!DOCTYPE html>\n<html lang="cy">\n<body>\n<p style="color: #000">Diolch – Tŷ Gŵyl</p>\n</body>\n</html>\n'
+
+
+def test_html_stands_behind_the_text_that_says_the_same() -> None:
+    mail = rendered(message(text="Diolch – Tŷ Gŵyl", html=PAGE))
+
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    plain, page = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    assert (plain.rstrip("\n"), page.rstrip("\n")) == ("Diolch – Tŷ Gŵyl", PAGE.rstrip("\n"))
+    assert mail.defects == []
+
+
+@pytest.mark.parametrize("html", [None, "", " \n"])
+def test_without_html_a_mail_is_one_part_of_text(html: str | None) -> None:
+    assert rendered(message(html=html)).get_content_type() == "text/plain"
+
+
+def test_html_alone_is_no_mail() -> None:
+    with pytest.raises(PayloadError):
+        ADAPTER.render(message(text=" ", html=PAGE))
+
+
+BOUNDARIES = st.lists(
+    st.sampled_from(["--", "=_", "\n", "\r\n", "Content-Type: text/html\n\n", ".", "From ", "=", "ŵ"])
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXT | BOUNDARIES.map("".join), TEXT | BOUNDARIES.map("".join))
+def test_no_text_ends_its_part_or_begins_another(text: str, html: str) -> None:
+    mail = rendered(message(text=f"x{text}x", html=f"x{html}x"))
+
+    said = [part.get_content() for part in mail.iter_parts()]
+
+    assert mail.defects == []
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert [part.get_content_charset() for part in mail.iter_parts()] == ["utf-8", "utf-8"]
+    assert ["".join(each.split()) for each in said] == ["".join(f"x{each}x".split()) for each in (text, html)]
+
+
+@given(TEXT)
+@settings(max_examples=60, deadline=None)
+def test_every_line_of_alternatives_is_ascii_and_within_what_servers_take(text: str) -> None:
+    body = ADAPTER.render(message(text=f"x{text}", html=f"<p>{text}</p>" * 20)).body
+
+    assert body.isascii()
+    assert all(len(line) <= 998 and b"\r" not in line and b"\n" not in line for line in body.split(b"\r\n"))
+
+
+def test_what_comes_back_of_our_own_alternatives_is_read_once() -> None:
+    [back] = ADAPTER.parse(raw(ADAPTER.render(message(text="Cleaned today.", html="<p>Cleaned today.</p>")).body))
+
+    assert isinstance(back, Enquiry)
+    assert back.text == "Cleaned today."
