@@ -27,7 +27,7 @@ from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Enquiry
 from onestop.core.intake import plan_intake
-from onestop.core.messages import plan_reply
+from onestop.core.messages import Addressee, plan_reply
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -138,8 +138,8 @@ def work_on(opened: Plan, policy: Policy, context: Context) -> None:
     elsewhere = next(code for code in policy.directory.services if code != change.case.service)
     plan_reroute(facts, elsewhere, "Not ours.", ALICE, policy, context)
     if party.urn is not None:
-        wording = {"text": "Done.", "template": None, "purpose": "service_update", "language": None}
-        plan_reply(facts, party, ALICE, policy, context, **wording, in_reply_to=None, references=())
+        wording = {"text": "Done.", "template": None, "purpose": "service_update"}
+        plan_reply(facts, Addressee(party), ALICE, policy, context, **wording)
     lifecycle = policy.lifecycle(change.case.service)
     for action in lifecycle.allowed(change.case.state, ALICE):
         if not lifecycle.data.actions[action].requires:

@@ -20,10 +20,11 @@ from onestop.core.actions import (
 )
 from onestop.core.actor import Actor
 from onestop.core.case import MESSAGE_FAILED
+from onestop.core.delivery import plan_message_result
 from onestop.core.events import MessageUpdated, Rerouted, StateChanged, TimerSet
 from onestop.core.gateway import Message
 from onestop.core.linking import plan_link
-from onestop.core.messages import plan_message_result, plan_reply
+from onestop.core.messages import Addressee, plan_reply
 from onestop.core.plan import CaseFacts, PartyRow, Plan
 from onestop.core.policy import Policy
 from onestop.errors import ActionError, ContactPointError, FieldsError, NotFoundError, OnestopError, RequestError
@@ -417,9 +418,10 @@ def reply(world: World, urn: str | None, **fields: Any) -> Plan:
     """Reply to the party of a case that came from a contact point."""
     case = world.again(world.receive("something", channel="web", sender=urn))
     party: PartyRow = world.rows[case.parties[0].alias]
-    given_fields = {"text": "Cleaned today.", "template": None, "purpose": "service_update", "language": None,
-                    "in_reply_to": "m1", "references": ("m0", "m1")}  # fmt: skip
-    return world.save(plan_reply(case, party, ALICE, world.policy, world.context(), **given_fields | fields))
+    words = {"text": "Cleaned today.", "template": None, "purpose": "service_update"}
+    words |= {name: fields.pop(name) for name in tuple(words) if name in fields}
+    to = Addressee(party, in_reply_to="m1", references=("m0", "m1"), **fields)
+    return world.save(plan_reply(case, to, ALICE, world.policy, world.context(), **words))
 
 
 def written(plan: Plan) -> Message:

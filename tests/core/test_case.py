@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from onestop.core.actions import plan_external_ref, plan_note, plan_reroute
 from onestop.core.actor import Actor
 from onestop.core.case import MATCH_REVIEW, MESSAGE_FAILED, Case, Draft, rebuild
+from onestop.core.delivery import plan_message_result
 from onestop.core.events import (
     GENESIS,
     CaseLinked,
@@ -22,7 +23,7 @@ from onestop.core.events import (
     read_event,
 )
 from onestop.core.linking import plan_link
-from onestop.core.messages import plan_message_result, plan_reply
+from onestop.core.messages import Addressee, plan_reply
 from onestop.core.plan import CaseFacts
 from onestop.core.policy import Policy
 from onestop.errors import OnestopError, StoreError
@@ -222,16 +223,13 @@ def reply(world: World, case: CaseFacts, place: int) -> Any:
     party = world.rows[case.parties[place % len(case.parties)].alias]
     return plan_reply(
         case,
-        party,
+        Addressee(party, language="en"),
         ALICE,
         world.policy,
         world.context(),
         text="Dear Zebedee, quagmire \ud800",
         template=None,
         purpose="service_update",
-        language="en",
-        in_reply_to=None,
-        references=(),
     )
 
 

@@ -15,13 +15,14 @@ import onestop.policy
 from onestop.core.actions import plan_action, plan_note, plan_reroute
 from onestop.core.actor import Actor
 from onestop.core.case import Case
+from onestop.core.delivery import plan_message_result
 from onestop.core.enquiry import Attachment
 from onestop.core.events import EnquiryReceived, read_event
 from onestop.core.guards import unmet
 from onestop.core.lifecycle import GUARDS, GuardName, Lifecycle, LifecycleData
 from onestop.core.linking import plan_link
 from onestop.core.media import CaseFile, plan_fetched
-from onestop.core.messages import plan_message_result, plan_reply
+from onestop.core.messages import Addressee, plan_reply
 from onestop.core.photos import FileLimits
 from onestop.core.plan import CaseFacts, Plan
 from onestop.core.policy import Policy
@@ -59,8 +60,8 @@ def reply(world: World, case: CaseFacts, by: Actor = ALICE) -> Plan:
     party = world.rows[facts.parties[0].alias]
     return world.save(
         plan_reply(
-            facts, party, by, world.policy, world.context(), text="We are on it", template=None,
-            purpose="service_update", language=None, in_reply_to=None, references=(),
+            facts, Addressee(party), by, world.policy, world.context(), text="We are on it", template=None,
+            purpose="service_update",
         )
     )  # fmt: skip
 

@@ -133,18 +133,8 @@ def test_the_first_message_acknowledges_and_a_later_one_changes_nothing() -> Non
 
 
 def reply(days: Days, opened: Plan, party: Any, text: str) -> Plan:
-    given: Mapping[str, Any] = {"template": None, "purpose": "service_update", "language": None}
-    return plan_reply(
-        days.again(opened),
-        party,
-        ALICE,
-        days.policy,
-        days.context(),
-        text=text,
-        in_reply_to=None,
-        references=(),
-        **given,
-    )
+    given: Mapping[str, Any] = {"template": None, "purpose": "service_update"}
+    return plan_reply(days.again(opened), Addressee(party), ALICE, days.policy, days.context(), text=text, **given)
 
 
 def test_a_case_that_waits_for_the_citizen_over_easter_has_the_days_it_had_left() -> None:

@@ -110,7 +110,7 @@ class Case(Frozen):
     priority: Priority
     flags: tuple[str, ...] = ()  # sorted
     assignee: str | None = None
-    parties: FrozenMap[str, str] = FrozenMap()  # alias → sender | copied, in the order they came
+    parties: FrozenMap[str, str] = FrozenMap()  # alias → sender | copied | representative, in the order they came
     origin: str | None = None  # the case whose enquiry it is about, too: it was split off, or opened beside it
     links: tuple[Link, ...] = ()
     candidates: tuple[Candidate, ...] = ()  # cases it may belong to, while nobody has decided
@@ -224,7 +224,7 @@ class Case(Frozen):
                     if event.rule == BY_ESCALATION
                     else self.escalated_to,
                 }
-            case MessageQueued() if event.party in self.parties and ACKNOWLEDGE not in self.met:
+            case MessageQueued() if self._is_acknowledged(event):
                 changes |= self._met((ACKNOWLEDGE,), event.at)
             case TargetsChanged() | PromiseChanged() | TargetBreached() | Escalated() | TimerSet():
                 changes |= self._promised(event)
@@ -255,8 +255,13 @@ class Case(Frozen):
                 changes["external"] = FrozenMap({**self.external, event.system: event.ref})
         return self.model_copy(update=changes)
 
+    def _is_acknowledged(self, event: MessageQueued) -> bool:
+        """Say whether a message acknowledges the case: of what they do not want to hear, no more is owed."""
+        return event.party in self.parties and event.manner != "denied" and ACKNOWLEDGE not in self.met
+
     def _received(self, event: EnquiryReceived) -> dict[str, Any]:
-        roles = {**self.parties, event.party: "sender"}
+        spoke = self.parties.get(event.party) == "representative"
+        roles = {**self.parties, event.party: "representative" if spoke else event.role}
         for alias in event.copied:
             roles.setdefault(alias, "copied")
         changes: dict[str, Any] = {

@@ -15,6 +15,7 @@ from onestop.core.lifecycle import RESUME, ActionTimer, Effects
 from onestop.core.messages import Addressee, tell
 from onestop.core.plan import Gatherer, TimerRow
 from onestop.core.policy import Policy
+from onestop.core.purposes import Purpose
 from onestop.core.worktime import due
 from onestop.errors import RequestError
 
@@ -23,7 +24,7 @@ __all__ = ["TIMERS", "TIMER_REFUSED", "kept_timer", "set_again", "take_effects",
 TIMERS = (RESUME, ACT)  # the kinds of timers that take an action; one that ends in `:` means all that begin so
 TIMER_REFUSED = "timer_refused"  # flag: what should have happened by itself was not allowed then: a person looks
 
-QUESTION = "question"  # the purpose of a message that asks the citizen something
+QUESTION: Purpose = "question"  # the purpose of a message that asks the citizen something
 _BY = str(SYSTEM)
 
 
@@ -33,7 +34,7 @@ def take_effects(
     """
     Add an action's effects to a draft that has its change of state: first the flags, then the question, then the timer.
 
-    `to` is whom the question goes to. Where none may go out by itself (`messages.can_tell`), or its words are too many,
+    `to` is whom the question goes to. Where none may go out by itself (`messages.how_told`), or its words are too many,
     the case says so to a person.
     """
     _change_flags(draft, set(effects.flags), set(effects.unflag), context)

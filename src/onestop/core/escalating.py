@@ -15,7 +15,7 @@ from onestop.core.context import Context
 from onestop.core.effects import kept_timer
 from onestop.core.escalation import Escalation
 from onestop.core.events import BY_ESCALATION, Escalated, FlagsChanged, PromiseChanged, TargetBreached
-from onestop.core.messages import Addressee, can_tell, tell, utf8
+from onestop.core.messages import Addressee, how_told, tell, utf8
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan, TimerRow
 from onestop.core.policy import Policy
 from onestop.core.promise import ESCALATE, Aim, aim_of, keep_promises
@@ -135,7 +135,8 @@ def plan_promise(
     if telling and DELAYED not in policy.templates:
         raise NotFoundError(f"the policy has no template {DELAYED!r} to tell the citizen by")
     gather, draft = Gatherer(context), Draft(case, facts.head)
-    told = telling and can_tell(case, to, policy)
+    how = how_told(case, to, "service_update", policy, context) if telling else None
+    told = how is not None and how.kind in ("send", "task")
     draft.add(
         PromiseChanged(
             at=context.now,
@@ -147,7 +148,7 @@ def plan_promise(
             reason=gather.content("reason", utf8(reason), case=case.id, media_type="text/plain").ref,
         )
     )
-    if told:
+    if how is not None:
         tell(draft, gather, to, DELAYED, policy, context, text=utf8(reason).decode(), by=str(by))
     elif telling and UNTOLD not in case.flags:
         draft.add(FlagsChanged(at=context.now, by=str(by), added=(UNTOLD,)))

@@ -102,6 +102,8 @@ class Message(Frozen):
     text: str  # always, whatever else there is; to be said aloud on a channel that speaks
     html: str | None = None  # the same words for a channel that shows them
     format: str | None = None  # how it must be given, as `needs` has it: large_print, braille … ; None: as it comes
+    task: str | None = None  # what a person does, where no gateway carries it: call_back, relay_call, letter, meeting
+    professionals: tuple[str, ...] = ()  # who must be there when they are spoken to
     language: str = "en"
     stoppable: bool = False  # it says how it can be stopped, where its channel has a place for that (RFC 8058)
     reference: str  # the case's, shown to the citizen

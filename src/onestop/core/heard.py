@@ -25,6 +25,8 @@ __all__ = ["Heard", "heard_after"]
 _WORDS = frozenset({"message", "call", "voicemail"})  # kinds of enquiry in which somebody says something
 _ACKNOWLEDGEMENT = "acknowledgement"  # the purpose of a message that says no more than that we have theirs
 _PROVIDER = "provider:"
+_TOLD = frozenset({"send", "task"})
+_UNTOLD = frozenset({"permanent_failure", "denied", "cleared", "muted"})  # what became of a message that told nobody
 
 
 class Heard(Frozen):
@@ -46,9 +48,9 @@ def heard_after(heard: Heard, event: Event, version: int, parties: Collection[st
     """
     changes: dict[str, int | str | None] = {}
     match event:
-        case MessageQueued() if event.party in parties and event.purpose != _ACKNOWLEDGEMENT:
+        case MessageQueued() if event.manner in _TOLD and event.party in parties and event.purpose != _ACKNOWLEDGEMENT:
             changes = {"told": version, "message": event.message}
-        case MessageUpdated() if event.message == heard.message and event.state == "permanent_failure":
+        case MessageUpdated() if event.message == heard.message and event.state in _UNTOLD:
             changes = {"told": 0, "message": None}
         case EnquiryReceived() if enquiries and event.kind in _WORDS:
             changes = {"citizen": version}

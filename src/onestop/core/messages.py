@@ -1,51 +1,43 @@
 """
-Messages to the citizen: a worker's answer, what is told without being asked, and what became of either.
+Messages to the citizen: a worker's answer, and what is told without being asked.
 
-A worker's answer goes wherever the worker says. What goes out by itself is more careful: only to an address that is
-proved, by the way the citizen wrote themselves, and never where the service answers nobody by itself, since whoever
-harms a person may read their telephone.
+What somebody stated decides how they are told; where they stated nothing, a worker's answer goes wherever the worker
+says. What goes out by itself is more careful: only to an address that is proved, by the way the citizen wrote
+themselves, and never where the service answers nobody by itself, since whoever harms a person may read their telephone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Case, Draft
+from onestop.core.choice import Choice
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
-from onestop.core.events import MessageQueued
-from onestop.core.gateway import Message
-from onestop.core.model import FrozenMap
+from onestop.core.enquiry import Channel
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseChange, CaseFacts, Gatherer, PartyRow, Plan
+from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan
 from onestop.core.policy import Policy, Wording
-from onestop.errors import ContactPointError, NotFoundError, RequestError
+from onestop.core.purposes import Purpose, law_of, purpose_of
+from onestop.core.queueing import Outgoing, Say, put, said_by
+from onestop.core.reaching import Addressee, answered_by, choose_for, written_to
+from onestop.errors import ContactPointError, RequestError
 
-__all__ = ["Addressee", "can_tell", "plan_reply", "tell", "utf8"]
+__all__ = ["Addressee", "how_told", "plan_reply", "tell", "utf8"]
 
 _OPTED_OUT = "opt_out"  # flag: they asked for no more texts
 # How they wrote → what an automatic message may go by. Who rang is rung: the telephone may be anybody's.
-_ANSWERED_BY = {"email": ("email",), "sms": ("sms",), "chat": ("chat",), "web": ("email", "sms")}
+_ANSWERED_BY: dict[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "sms": ("sms",),
+    "chat": ("chat",),
+    "web": ("email", "sms"),
+}
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
-NO_VALUES: Mapping[str, Mapping[str, str]] = FrozenMap()
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """Whom a message goes to, and how they wrote last."""
-
-    party: PartyRow
-    wrote_on: str | None = None  # the channel
-    language: str | None = None
-    in_reply_to: str | None = None
-    references: tuple[str, ...] = ()
 
 
 def plan_reply(
     facts: CaseFacts,
-    party: PartyRow,
+    to: Addressee,
     by: Actor,
     policy: Policy,
     context: Context,
@@ -53,37 +45,29 @@ def plan_reply(
     text: str | None,
     template: str | None,
     purpose: str,
-    language: str | None,
-    in_reply_to: str | None,
-    references: tuple[str, ...],
-    wrote_on: str | None = None,
 ) -> Plan:
     """
     Put a message to a party into the outbox, in a worker's words or a template's.
 
-    A telephone number that last wrote on a chat channel (`wrote_on`) is answered there, and texted otherwise.
+    Where they stated nothing it goes to the party's contact point: a telephone number that last wrote on a chat channel
+    is answered there, and texted otherwise.
 
     Raises:
         ContactPointError: the party's number is a premium or emergency number.
         NotFoundError: there is no such template.
-        RequestError: there are no words, or no contact point that a message can go to.
+        RequestError: there are no words, no such purpose, or no contact point that a message can go to; or the words
+            are longer than the channel takes.
     """
+    wanted = purpose_of(purpose)
     if (text is None) == (template is None) or (text is not None and not text.strip()):
         raise RequestError("a reply has either text or a template")
-    if party.urn is None:
+    if to.party.urn is None:
         raise RequestError("this party has no contact point: they withheld it, or it was erased")
-    channel = _channel_of(party.urn)
-    if wrote_on == "chat" and channel == "sms":
-        channel = wrote_on
+    choice = _chosen(facts.case, to, wanted, _channel_of(to.party.urn, to.wrote_on), policy, context)
+    assert choice is not None
+    say = _plain(text) if text is not None else said_by(template or "", facts.case, policy, context)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
-    languages = policy.languages_for(language)
-    if template is None:
-        wording = Wording(subject="", text=utf8(text or "").decode(), language=languages[0])
-    else:
-        wording = _wording(facts.case, channel, policy, context, template=template, language=language)
-    to = Addressee(party, wrote_on, language, in_reply_to, references)
-    message = _message(facts.case, to, party.urn, channel, wording, purpose, context)
-    _queue(draft, gather, message, party.alias, str(by), template)
+    put(draft, gather, to, choice, Outgoing(say, wanted, str(by), template), policy, context)
     return Plan(
         "recorded",
         case=draft.case,
@@ -93,9 +77,31 @@ def plan_reply(
     )
 
 
-def can_tell(case: Case, to: Addressee | None, policy: Policy) -> bool:
-    """Say whether a message to the citizen may go out without a person looking."""
-    return _automatic_channel(case, to, policy) is not None
+def _plain(text: str) -> Say:
+    """Give what says a worker's own words, whatever the channel."""
+    return lambda channel, languages: Wording(subject="", text=utf8(text).decode(), language=languages[0])
+
+
+def _chosen(
+    case: Case, to: Addressee, purpose: Purpose, used: Channel | None, policy: Policy, context: Context
+) -> Choice | None:
+    """Choose by what was stated; where nothing was, by `used`: the way that they wrote. None: there is no such way."""
+    if to.reach is not None and (to.reach.says_how or law_of(purpose).needs_consent):
+        return choose_for(case, to, purpose, policy, context.now, used=used)
+    if law_of(purpose).needs_consent:
+        return Choice("denied", "no_consent")
+    return answered_by(to, used)
+
+
+def how_told(case: Case, to: Addressee | None, purpose: Purpose, policy: Policy, context: Context) -> Choice | None:
+    """Give how a citizen is told a thing without a person looking; None: not at all, a person has to."""
+    if to is None or to.party.urn is None or not to.party.proved or SET_ASIDE in case.flags:
+        return None
+    if policy.service(case.service).acknowledge is False:
+        return None
+    stated = to.reach is not None and to.reach.says_how
+    used = to.wrote_on if stated and to.wrote_on == "phone" else _automatic_channel(case, to, to.party.urn)
+    return _chosen(case, to, purpose, used, policy, context)
 
 
 def tell(
@@ -108,121 +114,41 @@ def tell(
     *,
     text: str = "",
     by: str = str(SYSTEM),
-    purpose: str = "service_update",
-    values: Mapping[str, Mapping[str, str]] = NO_VALUES,
+    purpose: Purpose = "service_update",
 ) -> bool:
     """
     Put a template's message to the citizen into the outbox; False where none may go out by itself.
 
-    `values` are, by language, those of the template's variables that not every template may use.
+    Raises:
+        WordingError: the words are longer than the channel takes.
     """
     case = draft.case
     assert case is not None
-    channel = _automatic_channel(case, to, policy)
-    if channel is None or template not in policy.templates:
+    choice = how_told(case, to, purpose, policy, context)
+    if choice is None or template not in policy.templates:
         return False
     assert to is not None
-    assert to.party.urn is not None
-    wording = _wording(
-        case, channel, policy, context, template=template, language=to.language, text=text, further=values
-    )
-    message = _message(case, to, to.party.urn, channel, wording, purpose, context, automatic=True)
-    _queue(draft, gather, message, to.party.alias, by, template)
+    say = said_by(template, case, policy, context, text=text)
+    put(draft, gather, to, choice, Outgoing(say, purpose, by, template, automatic=True), policy, context)
     return True
 
 
-def _automatic_channel(case: Case, to: Addressee | None, policy: Policy) -> str | None:
-    """Give the channel by which a citizen can be told without a person looking; None: a person has to."""
-    if to is None or to.party.urn is None or not to.party.proved or SET_ASIDE in case.flags:
+def _automatic_channel(case: Case, to: Addressee, urn: Urn) -> Channel | None:
+    """Give the channel of an automatic message to who stated nothing; None where none may go."""
+    if urn.scheme == "tel" and (number_kind(urn) in _NEVER_TEXTED or _OPTED_OUT in case.flags):
         return None
-    if policy.service(case.service).acknowledge is False:
-        return None
-    urn = to.party.urn
-    if urn.scheme == "tel":
-        channel = "chat" if to.wrote_on == "chat" else "sms"
-        if number_kind(urn) in _NEVER_TEXTED or _OPTED_OUT in case.flags:
-            return None
-    else:
-        channel = "email" if urn.scheme == "mailto" else ""
+    channel = written_to(urn, to.wrote_on)
     return channel if channel in _ANSWERED_BY.get(to.wrote_on or "", ()) else None
 
 
-def _message(
-    case: Case,
-    to: Addressee,
-    recipient: Urn,
-    channel: str,
-    wording: Wording,
-    purpose: str,
-    context: Context,
-    *,
-    automatic: bool = False,
-) -> Message:
-    return Message(
-        id=context.mint.id("m"),
-        channel=channel,
-        recipient=recipient,
-        purpose=purpose,
-        subject=wording.subject or None,
-        text=wording.text,
-        html=wording.html,
-        language=wording.language,
-        reference=case.reference,
-        in_reply_to=to.in_reply_to,
-        references=to.references,
-        created_at=context.now,
-        automatic=automatic,
-    )
-
-
-def _queue(draft: Draft, gather: Gatherer, message: Message, alias: str, by: str, template: str | None) -> None:
-    assert draft.case is not None
-    content = gather.message(message, case=draft.case.id, party=alias)
-    draft.add(
-        MessageQueued(
-            at=message.created_at,
-            by=by,
-            message=message.id,
-            party=alias,
-            channel=message.channel,
-            purpose=message.purpose,
-            template=template,
-            content=content.ref,
-        )
-    )
-
-
-def _wording(
-    case: Case,
-    channel: str,
-    policy: Policy,
-    context: Context,
-    *,
-    template: str,
-    language: str | None,
-    text: str = "",
-    further: Mapping[str, Mapping[str, str]] = NO_VALUES,
-) -> Wording:
-    """Give a template's words."""
-    languages = policy.languages_for(language)
-    if template not in policy.templates:
-        raise NotFoundError(f"the policy has no template {template!r}")
-    values = {
-        each: policy.values(case, each, context.now) | {"text": text} | dict(further.get(each, {}))
-        for each in languages
-    }
-    return policy.templates[template].render(channel=channel, languages=languages, values=values)
-
-
-def _channel_of(urn: Urn) -> str:
+def _channel_of(urn: Urn, wrote_on: Channel | None) -> Channel:
     """Give the channel on which a contact point can be written to."""
-    if urn.scheme == "mailto":
-        return "email"
-    if urn.scheme == "tel":
-        if number_kind(urn) in ("premium", "emergency"):
-            raise ContactPointError("a message cannot go to a premium or emergency number")
-        return "sms"
-    raise RequestError("a message goes to a telephone number or an e-mail address")
+    if urn.scheme == "tel" and number_kind(urn) in ("premium", "emergency"):
+        raise ContactPointError("a message cannot go to a premium or emergency number")
+    channel = written_to(urn, wrote_on)
+    if channel is None:
+        raise RequestError("a message goes to a telephone number or an e-mail address")
+    return channel
 
 
 def utf8(text: str) -> bytes:

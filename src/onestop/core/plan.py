@@ -481,6 +481,8 @@ class MessageRow:
     purpose: str
     content: str
     due_at: datetime  # not before
+    state: str = "queued"  # or task, muted, denied
+    code: str | None = None  # why it is not for a gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,8 +581,17 @@ class Gatherer:
         self.contents.append(content)
         return content
 
-    def message(self, message: Message, *, case: str, party: str) -> Content:
-        """Put a message into the outbox; give the content that holds it."""
+    def message(
+        self,
+        message: Message,
+        *,
+        case: str,
+        party: str,
+        due_at: datetime | None = None,
+        state: str = "queued",
+        code: str | None = None,
+    ) -> Content:
+        """Put a message into the outbox, for a gateway unless the state says otherwise; give what holds its words."""
         content = self.content("message", message.model_dump_json().encode(), case=case)
         self.messages.append(
             MessageRow(
@@ -591,7 +602,9 @@ class Gatherer:
                 recipient=message.recipient,
                 purpose=message.purpose,
                 content=content.id,
-                due_at=message.created_at,
+                due_at=due_at or message.created_at,
+                state=state,
+                code=code,
             )
         )
         return content

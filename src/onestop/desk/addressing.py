@@ -1,21 +1,21 @@
-"""Whom a message of a case goes to, and how they wrote last."""
+"""Whom a message of a case goes to, how they wrote last, and how they want to be reached."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from onestop.core.messages import Addressee
-from onestop.core.plan import CaseFacts, MessageRow, PartyRow
-from onestop.core.policy import Policy
+from onestop.core.plan import Ask, CaseFacts, FindProfile, MessageRow, PartyRow, ProfileFacts
+from onestop.core.reaching import Addressee, Reach
 from onestop.desk.log import log
+from onestop.desk.session import Session
 from onestop.desk.views import last_writing
 from onestop.errors import NotFoundError
 from onestop.stores.base import Reader
 
-__all__ = ["addressee", "asked_by", "log_queued", "told_by_itself"]
+__all__ = ["asked_by", "log_queued", "party_of", "profile_of", "reached", "told_by_itself"]
 
 
-def addressee(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
+def party_of(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
     """
     Give whom an answer goes to: the party named, or who wrote last, and rather one whose address is not forged.
 
@@ -31,27 +31,52 @@ def addressee(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
     return rows[wanted]
 
 
-def asked_by(action: str, reader: Reader, facts: CaseFacts, policy: Policy) -> Addressee | None:
+def profile_of(reader: Reader, party: PartyRow) -> ProfileFacts | None:
+    """Give what is kept of a party: by their contact point, so that one which several people use tells of nobody."""
+    if party.urn is None:
+        return None
+    query = FindProfile(key=party.urn.key)
+    facts = reader.answer(Ask((query,)))[query]
+    assert isinstance(facts, ProfileFacts)
+    return facts
+
+
+def reached(reader: Reader, facts: CaseFacts, party: PartyRow, session: Session) -> Addressee:
+    """Give a party with how they wrote last and how they want to be reached."""
+    known = profile_of(reader, party)
+    reach = Reach(known.profile, session.capabilities) if known else None
+    wrote = last_writing(reader, facts.case.id, party.alias)
+    if wrote is None:
+        return Addressee(party, reach=reach)
+    message_id = wrote.thread.message_id
+    return Addressee(
+        party,
+        wrote.channel,
+        wrote.language,
+        message_id,
+        (*wrote.thread.references[-20:], message_id) if message_id else (),
+        wrote.received_at,
+        reach,
+    )
+
+
+def asked_by(action: str, reader: Reader, facts: CaseFacts, session: Session) -> Addressee | None:
     """Give whom an action would ask; None where it asks nothing: nobody has to be looked up."""
-    declared = policy.lifecycle(facts.case.service).data.actions.get(action)
-    return told_by_itself(reader, facts) if declared and declared.effects.ask else None
+    declared = session.policy.lifecycle(facts.case.service).data.actions.get(action)
+    return told_by_itself(reader, facts, session) if declared and declared.effects.ask else None
 
 
 def log_queued(reference: str, rows: Iterable[MessageRow], *, by: str) -> None:
-    """Log messages that were put into the outbox."""
+    """Log messages that were put into the outbox, and those that are not sent."""
     for row in rows:
-        log("message.queued", case=reference, message=row.id, channel=row.channel, purpose=row.purpose, by=by)
+        event = "message.queued" if row.state in ("queued", "task") else "message.withheld"
+        log(event, case=reference, message=row.id, channel=row.channel, purpose=row.purpose, code=row.code, by=by)
 
 
-def told_by_itself(reader: Reader, facts: CaseFacts) -> Addressee | None:
+def told_by_itself(reader: Reader, facts: CaseFacts, session: Session) -> Addressee | None:
     """Give whom a message without a person's looking would go to; None when nobody is known any more."""
     try:
-        party = addressee(reader, facts, None)
+        party = party_of(reader, facts, None)
     except NotFoundError:
         return None
-    wrote = last_writing(reader, facts.case.id, party.alias)
-    if wrote is None:
-        return Addressee(party)
-    message_id = wrote.thread.message_id
-    references = (*wrote.thread.references[-20:], message_id) if message_id else ()
-    return Addressee(party, wrote.channel, wrote.language, message_id, references)
+    return reached(reader, facts, party, session)

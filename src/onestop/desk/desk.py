@@ -33,7 +33,7 @@ from onestop.core.plan import CaseFacts, MessageRow, Plan
 from onestop.core.policy import Policy
 from onestop.core.promise import ESCALATE
 from onestop.core.rules import PRIORITIES, Priority
-from onestop.desk.addressing import addressee, asked_by, log_queued, told_by_itself
+from onestop.desk.addressing import asked_by, log_queued, party_of, reached, told_by_itself
 from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
@@ -50,7 +50,7 @@ from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
 from onestop.desk.survey import Survey
 from onestop.desk.today import page_of_today, unsettled
-from onestop.desk.views import CaseView, Change, last_writing, read_changes, read_open_children, view, written
+from onestop.desk.views import CaseView, Change, read_changes, read_open_children, view, written
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Fetcher, Sender
 from onestop.stores.base import (
@@ -220,7 +220,7 @@ class Desk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             into = must_find(tx, written(given["into"])) if "into" in given else None
-            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, self.policy)
+            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, self._session)
             plan = plan_action(facts, action, given, by, self.policy, context, into=into, open_children=children, to=to)
             queued[:] = plan.messages
             return plan
@@ -379,7 +379,7 @@ class Desk:
         """
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            to = told_by_itself(tx, facts) if tell else None
+            to = told_by_itself(tx, facts, self._session) if tell else None
             plan = plan_promise(facts, expected_at, reason, by, self.policy, context, to=to, telling=tell)
             queued[:] = plan.messages
             return plan
@@ -451,33 +451,19 @@ class Desk:
         """
         Put an answer to the citizen into the outbox: your words, or a template's.
 
-        It goes to the contact point that the case's last enquiry came from, or to the party with the alias `to`. A
-        sender whose address may be forged is only answered when nobody else wrote, or when named.
+        It goes to who wrote last, or to the party with the alias `to`, the way they stated for the purpose (one of
+        `core.purposes.PURPOSES`): by a gateway, as a task for a person, or not at all, as `messages()` then says. Where
+        they stated nothing, it goes to the contact point that they wrote from. A sender whose address may be forged is
+        only answered when nobody else wrote, or when named.
 
         Raises:
             NotFoundError: there is no such case, party or template.
-            RequestError: there are no words, or no contact point that a message can go to.
+            RequestError: there are no words, no such purpose, or no contact point that a message can go to.
         """
-        _check(purpose)
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            party = addressee(tx, facts, to)
-            wrote = last_writing(tx, facts.case.id, party.alias)
-            message_id = wrote.thread.message_id if wrote else None
-            plan = plan_reply(
-                facts,
-                party,
-                by,
-                self.policy,
-                context,
-                text=text,
-                template=template,
-                purpose=purpose,
-                language=wrote.language if wrote else None,
-                in_reply_to=message_id,
-                references=(*wrote.thread.references[-20:], message_id) if wrote and message_id else (),
-                wrote_on=wrote.channel if wrote else None,
-            )
+            whom = reached(tx, facts, party_of(tx, facts, to), self._session)
+            plan = plan_reply(facts, whom, by, self.policy, context, text=text, template=template, purpose=purpose)
             queued[:] = plan.messages
             return plan
 
@@ -734,13 +720,6 @@ class Desk:
 
     def _key(self, urn: str) -> str:
         return Urn.parse(urn, region=self.policy.council.region).key
-
-
-def _check(purpose: str) -> None:
-    try:
-        purpose.encode()
-    except UnicodeEncodeError as exc:
-        raise RequestError("a purpose is text: half a surrogate pair is none") from exc
 
 
 def _check_filter(wanted: CaseFilter) -> None:

@@ -77,7 +77,7 @@ class LinkingDesk:
             survivor = into.find(tx)
             action = merging_action(facts.case, by, policy)
             given = {**fields, "into": survivor.case.reference}
-            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, policy)
+            children, to = read_open_children(tx, facts.case), asked_by(action, tx, facts, self._session)
             return plan_action(facts, action, given, by, policy, context, into=survivor, open_children=children, to=to)
 
         return self._changed(case, decide, "case.merged", other=into.reference, by=by)

@@ -47,7 +47,9 @@ EVENTS: Mapping[str, str] = {
     "target.breached": "A target, or the promise, was not met in time: case, target.",
     "sender.restricted": "A person restricted a sender until a date: sender (masked), by.",
     "sender.unrestricted": "A person ended the restrictions of a sender: sender (masked), by.",
-    "message.queued": "A message was put into the outbox: case, message, channel, purpose, by.",
+    "message.queued": "A message was put into the outbox, with a code where a person carries it: case, message, "
+    "channel, purpose, code, by.",
+    "message.withheld": "A message is not sent, as its code says: case, message, channel, purpose, code, by.",
     "message.sent": "A gateway took a message: case, message, channel.",
     "message.retry": "A gateway did not take a message, which is tried again: case, message, channel, code, attempts.",
     "message.failed": "A message failed for good, and a person must look: case, message, channel, code.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from onestop.core.actor import SYSTEM
 from onestop.core.context import Context
 from onestop.core.escalating import plan_escalation
-from onestop.core.events import Escalated, MessageQueued, TargetBreached
+from onestop.core.events import Escalated, TargetBreached
 from onestop.core.plan import CaseFacts, Plan
-from onestop.desk.addressing import told_by_itself
+from onestop.desk.addressing import log_queued, told_by_itself
 from onestop.desk.log import log
 from onestop.desk.session import Session
 from onestop.errors import RequestError
@@ -27,7 +28,7 @@ class PromiseDesk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             tx.timer_done(timer.id)
-            to = told_by_itself(tx, facts)
+            to = told_by_itself(tx, facts, self._session)
             return plan_escalation(facts, timer.kind, timer.generation, policy, context, to=to)
 
         def give_up(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
@@ -48,13 +49,5 @@ class PromiseDesk:
                 case Escalated() as step:
                     taken = True
                     log("case.escalated", case=reference, target=step.target, step=step.step, flags=step.flags)
-                case MessageQueued() as message:
-                    log(
-                        "message.queued",
-                        case=reference,
-                        message=message.message,
-                        channel=message.channel,
-                        purpose=message.purpose,
-                        by=message.by,
-                    )
+        log_queued(reference, plan.messages, by=str(SYSTEM))
         log("timer.fired" if taken else "timer.void", case=reference, kind=timer.kind)

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from onestop.channels.base import Adapter
 from onestop.core.context import Context, Mint
+from onestop.core.enquiry import Channel
+from onestop.core.gateway import Capabilities
 from onestop.core.plan import Answers, Ask, CaseFacts, Plan
 from onestop.core.policy import Policy
 from onestop.core.settling import plan_settle, settled
@@ -38,6 +40,15 @@ class Session:
     def context(self, identity: str, *, now: datetime, at: datetime | None = None, attempt: int = 0) -> Context:
         """Give the time and a mint for one plan; the same identity, `at` the same time, mints the same ids."""
         return Context(now, Mint(self.key, identity, at or now, self.entropy, attempt))
+
+    @property
+    def capabilities(self) -> Mapping[Channel, Capabilities]:
+        """What the gateways of this desk can do that send, by channel: of each the first that is configured."""
+        first: dict[Channel, Capabilities] = {}
+        for adapter in self.adapters.values():
+            if adapter.capabilities.sends:
+                first.setdefault(adapter.channel, adapter.capabilities)
+        return first
 
     def has(self, name: str) -> bool:
         """Say whether an adapter is configured under this name."""

@@ -61,7 +61,7 @@ class Timers:
                 policy,
                 context,
                 open_children=read_open_children(tx, facts.case),
-                to=asked_by(timed_action(timer.kind) or "", tx, facts, policy),
+                to=asked_by(timed_action(timer.kind) or "", tx, facts, self._session),
             )
 
         def give_up(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:

@@ -109,13 +109,13 @@ def message_values(row: MessageRow, seq: int) -> dict[str, Any]:
         "purpose": row.purpose,
         "seq": seq,
         "content_id": row.content,
-        "state": "queued",
+        "state": row.state,
         "due_at": to_us(row.due_at),
         "leased_until": None,
         "attempts": 0,
         "sent_at": None,
         "gateway_id": None,
-        "code": None,
+        "code": row.code,
     }
 
 

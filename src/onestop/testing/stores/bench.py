@@ -17,7 +17,7 @@ from onestop.core.delivery import plan_message_result
 from onestop.core.enquiry import Enquiry, Thread
 from onestop.core.events import MessageState
 from onestop.core.intake import intake_identity, plan_intake
-from onestop.core.messages import plan_reply
+from onestop.core.messages import Addressee, plan_reply
 from onestop.core.plan import Answers, Ask, CaseFacts, Content, Plan, Query
 from onestop.desk.session import must_find, planned
 from onestop.policy import compile_policy
@@ -189,16 +189,13 @@ class Bench:
         def decide(facts: CaseFacts, context: Context) -> Plan:
             return plan_reply(
                 facts,
-                party,
+                Addressee(party),
                 ALICE,
                 self.policy,
                 context,
                 text=text,
                 template=None,
                 purpose="service_update",
-                language=None,
-                in_reply_to=None,
-                references=(),
             )
 
         return self._save(case.reference, decide)
