@@ -22,7 +22,7 @@ def circumstances_of(enquiry: Enquiry, contact: ContactFacts, *, apart: str | No
     own = [
         facts.case
         for facts in opened
-        if any(party.citizen == contact.citizen for party in facts.parties_of(enquiry.sender.key))
+        if any(contact.is_citizen(party.citizen) for party in facts.parties_of(enquiry.sender.key))
     ]
     return Circumstances(
         open_cases=tuple(sorted({case.service for case in own})),
@@ -40,4 +40,4 @@ def tells_of(enquiry: Enquiry, contact: ContactFacts) -> bool:
     """
     if contact.citizen is None or contact.shared or enquiry.sender is None or not enquiry.proved:
         return False
-    return not names_differ(contact.name, enquiry.sender_name)
+    return not all(names_differ(name, enquiry.sender_name) for name in contact.names)

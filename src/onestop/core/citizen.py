@@ -28,3 +28,11 @@ class Citizen(Frozen):
     needs: tuple[Need, ...] = ()
     members: tuple[str, ...] = Field(default=(), max_length=1000)  # citizens of a household, organisation or group
     merged_into: str | None = None  # the citizen who stands for this one; their own statements stay as they are
+    stands_for: tuple[str, ...] = ()  # the citizens who were merged into this one, in the order they were
+
+    @property
+    def states(self) -> bool:
+        """Whether there is something that a choice of channel has to know, apart from their addresses."""
+        return bool(
+            self.preferences or self.quiet_hours or self.needs or self.zone or self.merged_into or self.stands_for
+        )

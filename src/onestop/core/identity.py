@@ -31,6 +31,6 @@ def identify(enquiry: Enquiry, contact: ContactFacts, mint: Mint) -> Identity:
     if contact.citizen is None:
         citizen = mint.id("z")
         return Identity(citizen, (Claim(enquiry.sender, citizen, enquiry.sender_name, enquiry.language),))
-    if names_differ(contact.name, enquiry.sender_name):
+    if all(names_differ(name, enquiry.sender_name) for name in contact.names):
         return Identity(None, shared=(enquiry.sender.key,))
     return Identity(contact.citizen)

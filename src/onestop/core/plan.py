@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -29,6 +29,7 @@ __all__ = [
     "CaseChange",
     "CaseFacts",
     "CitizenChange",
+    "CitizenFacts",
     "Claim",
     "ContactFacts",
     "Content",
@@ -38,6 +39,7 @@ __all__ = [
     "ExternalRefRow",
     "FindAuthorities",
     "FindCases",
+    "FindCitizen",
     "FindContact",
     "FindEnquiry",
     "FindIntake",
@@ -91,7 +93,7 @@ class FindContact:
     channel: str  # the last message is looked for on this channel
     limit: int = LIMIT  # cases, the last changed first
     recent: bool = False  # which cases they had lately, too
-    needs: bool = False  # what they need, too
+    needs: datetime | None = None  # what they need at this moment, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,13 @@ class FindProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCitizen:
+    """What was stated of a citizen themselves, whoever stands for them? → `CitizenFacts` or None."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindQuestions:
     """What was a contact point asked? → tuple of `QuestionRow`, the newest first, whatever became of them."""
 
@@ -168,12 +177,13 @@ class FindAuthorities:
 
 Query = (
     FindAuthorities
-    |     FindEnquiry
+    | FindEnquiry
     | FindIntake
     | FindContact
     | FindReferences
     | FindMessageIds
     | FindCases
+    | FindCitizen
     | FindMessage
     | FindProfile
     | FindQuestions
@@ -238,8 +248,10 @@ class RecentCase:
 class ContactFacts:
     """What is known of a contact point."""
 
-    citizen: str | None = None  # who holds it; None: never seen
+    citizen: str | None = None  # who holds it, or stands for who does; None: never seen
     name: str | None = None
+    merged: str | None = None  # its holder themselves, where another citizen stands for them …
+    other_name: str | None = None  # … and that one's name
     shared: bool = False  # several people use it: it identifies nobody
     cases: tuple[CaseFacts, ...] = ()  # not closed, the last changed first; and the one last written about
     last_message_case: str | None = None  # the case of the last message we sent there on the channel asked about
@@ -250,6 +262,15 @@ class ContactFacts:
     needs: frozenset[str] = frozenset()  # its holder's; only where it was asked
     stated: bool = False  # there is a profile to ask for
     asked: bool = False  # questions were put to it, open or not
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The names under which its holder may write."""
+        return (self.name,) if self.merged is None else (self.name, self.other_name)
+
+    def is_citizen(self, citizen: str | None) -> bool:
+        """Say whether its holder has this id, or had it before they were merged."""
+        return citizen is not None and citizen in (self.citizen, self.merged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +293,14 @@ class MessageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenFacts:
+    """What is kept of one citizen, and the hash of their last event; empty: there is none."""
+
+    citizen: Citizen
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileFacts:
     """What is kept of a citizen, and how they want to be reached."""
 
@@ -279,6 +308,7 @@ class ProfileFacts:
     head: bytes  # the hash of the citizen's last event; empty: there is none
     profile: Profile  # theirs and that of those who were merged into them
     authorities: tuple[Authority, ...] = ()  # theirs over others, and others' over them
+    holders: Mapping[str, str] = field(default_factory=dict, hash=False)  # key → whose the contact point itself is
 
 
 class Answers:
@@ -340,6 +370,12 @@ class Answers:
         """Give the answer to a `FindProfile`."""
         answer = self._answers[query]
         assert isinstance(answer, ProfileFacts)
+        return answer
+
+    def citizen(self, query: FindCitizen) -> CitizenFacts | None:
+        """Give the answer to a `FindCitizen`."""
+        answer = self._answers[query]
+        assert answer is None or isinstance(answer, CitizenFacts)
         return answer
 
     def questions(self, query: FindQuestions) -> tuple[QuestionRow, ...]:
@@ -550,6 +586,7 @@ class Plan:
     external_refs: tuple[ExternalRefRow, ...] = ()
     citizens: tuple[CitizenChange, ...] = ()
     contact_points: tuple[tuple[str, ContactPoint], ...] = ()  # the citizen's id, and the address as it is from now on
+    released: tuple[str, ...] = ()  # keys of contact points that nobody holds any more
     consents: tuple[Consent, ...] = ()
     authorities: tuple[Authority, ...] = ()  # new ones, and those that were ended
     questions: tuple[QuestionRow, ...] = ()

@@ -8,7 +8,7 @@ that needs a finer word has services for it: preferences are stated of those, to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
 from onestop.errors import RequestError
 
@@ -70,4 +70,4 @@ def purpose_of(word: str) -> Purpose:
     """
     if word not in PURPOSES:
         raise RequestError(f"a purpose is one of {', '.join(PURPOSES)}")
-    return cast(Purpose, word)
+    return word

@@ -59,7 +59,8 @@ class Known:
         """Give what was known of the sender of an enquiry; of what no rule asks, nothing."""
         if not self._asks or enquiry.sender is None:
             return NOBODY
-        query = FindContact(enquiry.sender.key, enquiry.channel, limit=1, needs="needs" in self._asks)
+        needs = enquiry.received_at if "needs" in self._asks else None
+        query = FindContact(enquiry.sender.key, enquiry.channel, limit=1, needs=needs)
         contact = reader.answer(Ask((query,)))[query]
         assert isinstance(contact, ContactFacts)
         if not tells_of(enquiry, contact) or contact.citizen is None:

@@ -12,12 +12,16 @@ from onestop.core.plan import (
     CaseFacts,
     ContactFacts,
     EnquiryFacts,
+    FindAuthorities,
     FindCases,
+    FindCitizen,
     FindContact,
     FindEnquiry,
     FindIntake,
     FindMessage,
     FindMessageIds,
+    FindProfile,
+    FindQuestions,
     FindReferences,
     IntakeFacts,
     IntakeRow,
@@ -29,10 +33,10 @@ from onestop.core.plan import (
 from onestop.core.sender_conditions import MOST_RECENT
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Driver, Prepared
+from onestop.stores.profiles import Profiles
 from onestop.stores.rows import from_us, load_case, load_enquiry, to_us
 from onestop.stores.tables import (
     CaseTable,
-    CitizenNeedTable,
     CitizenTable,
     ContactPointTable,
     ContentTable,
@@ -74,6 +78,7 @@ _INTAKE_WITHIN = Prepared(
 )
 _CONTACT = Prepared(
     select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared, CitizenTable.language)
+    .add_columns(CitizenTable.merged_into, ContactPointTable.stated, ContactPointTable.asked)
     .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
     .where(ContactPointTable.key == bindparam("key"))
 )
@@ -104,13 +109,8 @@ _RECENT_OF_KEY = Prepared(  # those who only got a copy of a case are no citizen
     select(CaseTable.id, CaseTable.service, CaseTable.opened_at)
     .distinct()
     .join(_RECENT, _RECENT.c.case_id == CaseTable.id)
-    .where(_RECENT.c.citizen_id == bindparam("citizen"))
+    .where(or_(_RECENT.c.citizen_id == bindparam("citizen"), _RECENT.c.citizen_id == bindparam("other")))
     .order_by(CaseTable.id.desc())
-)
-_NEEDS = Prepared(
-    select(CitizenNeedTable.need)
-    .where(CitizenNeedTable.citizen_id == bindparam("citizen"))
-    .order_by(CitizenNeedTable.need)
 )
 _CASE_BY_ID = Prepared(_CASE.where(CaseTable.id == bindparam("id")))
 _CASE_BY_REFERENCE = Prepared(_CASE.where(CaseTable.reference == bindparam("reference")))
@@ -125,7 +125,7 @@ _LAST_SENT = Prepared(
     .limit(1)
 )
 _PARTIES = Prepared(
-    select(PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id)
+    select(PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id, PartyTable.acts_for)
     .where(PartyTable.case_id == bindparam("case"))
     .order_by(PartyTable.alias)
 )
@@ -163,6 +163,7 @@ class Answering:
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
         self._driver = Driver(connection)
         self._contents = contents
+        self._profiles = Profiles(self._driver)
 
     def answer(self, ask: Ask) -> Mapping[Query, object]:
         """Answer the core's questions."""
@@ -184,6 +185,14 @@ class Answering:
                 return self._message_facts(query)
             case FindEnquiry():
                 return self._enquiry(query)
+            case FindProfile():
+                return self._profiles.facts(query)
+            case FindCitizen(identifier):
+                return self._profiles.citizen(identifier)
+            case FindQuestions(key, limit):
+                return self._profiles.questions(key, limit)
+            case FindAuthorities():
+                return self._profiles.authorities(query)
 
     def _intake(self, query: FindIntake) -> IntakeFacts:
         if query.source_id is None:
@@ -204,26 +213,31 @@ class Answering:
         if last is not None and all(found.case.id != last[0] for found in facts):
             facts += self.by_id([last[0]])
         restricted = self._driver.first(_RESTRICTED, {"key": query.key})
-        citizen, name, shared, language = held or (None, None, 0, None)
+        citizen, name, shared, language, into, stated, asked = held or (None, None, 0, None, None, 0, 0)
+        standing = self._profiles.survivor(into) if into else None
+        stands = standing.citizen if standing else None
         return ContactFacts(
-            citizen=citizen,
+            citizen=stands.id if stands else citizen,
             name=name,
+            other_name=stands.name if stands else None,
+            merged=citizen if stands else None,
             shared=bool(shared),
             cases=facts,
             last_message_case=last[0] if last else None,
             last_message_at=from_us(last[1]) if last else None,
             restricted_until=from_us(restricted[0]) if restricted else None,
-            language=language,
-            recent=self._recent(query.key, citizen) if query.recent and citizen else (),
-            needs=self._needs(citizen) if query.needs and citizen else frozenset(),
+            language=(stands.language if stands else None) or language,
+            recent=self._recent(query.key, citizen, stands.id if stands else citizen)
+            if query.recent and citizen
+            else (),
+            needs=self._profiles.needs(citizen, query.needs) if query.needs and stated and citizen else frozenset(),
+            stated=bool(stated),
+            asked=bool(asked),
         )
 
-    def _recent(self, key: str, citizen: str) -> tuple[RecentCase, ...]:
-        rows = self._driver.all(_RECENT_OF_KEY, {"key": key, "citizen": citizen})
+    def _recent(self, key: str, citizen: str, other: str) -> tuple[RecentCase, ...]:
+        rows = self._driver.all(_RECENT_OF_KEY, {"key": key, "citizen": citizen, "other": other})
         return tuple(RecentCase(case, service, from_us(at)) for case, service, at in rows)
-
-    def _needs(self, citizen: str) -> frozenset[str]:
-        return frozenset(need for (need,) in self._driver.all(_NEEDS, {"citizen": citizen}))
 
     def _by_message_id(self, message_ids: Sequence[str]) -> dict[str, CaseFacts]:
         cases: dict[str, str] = {}

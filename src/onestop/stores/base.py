@@ -16,10 +16,12 @@ from typing import Literal, Protocol
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.lifecycle import StateType
-from onestop.core.plan import Ask, CaseFacts, Content, PartyRow, Plan, Query
+from onestop.core.plan import Ask, CaseFacts, Content, PartyRow, Plan, Query, QuestionRow
+from onestop.core.profile import Authority, Consent
 
 __all__ = [
     "CaseFilter",
+    "CitizenEvent",
     "CitizenRecord",
     "EnquiryRecord",
     "Finding",
@@ -113,6 +115,16 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenEvent:
+    """An event of a citizen as it is stored."""
+
+    citizen: str
+    seq: int
+    data: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class EnquiryRecord:
     """An enquiry of a case, and the id of the content that holds it."""
 
@@ -153,6 +165,9 @@ class MessageRecord:
     due_at: datetime
     attempts: int
     code: str | None
+    leased_until: datetime | None = None  # somebody is sending it
+    sent_at: datetime | None = None
+    gateway_id: str | None = None  # the gateway's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +312,40 @@ class Reader(Protocol):
 
     def citizen(self, key: str) -> CitizenRecord | None:
         """Give the citizen who holds a contact point, by its key."""
+        ...
+
+    def citizen_events(self, citizen: str) -> Sequence[CitizenEvent]:
+        """Give the history of what was stated of a citizen themselves, in order."""
+        ...
+
+    def consents(self, key: str) -> Sequence[Consent]:
+        """Give the ledger of a contact point, in the order it was written."""
+        ...
+
+    def authorities(self, citizen: str) -> Sequence[Authority]:
+        """Give authorities of and over a citizen, by the ids of those who stand for whom they name."""
+        ...
+
+    def authority(self, authority: str) -> Authority | None:
+        """Give one authority as it was granted."""
+        ...
+
+    def questions(self, key: str, *, limit: int = 20) -> Sequence[QuestionRow]:
+        """Give what a contact point was asked, the newest first, whatever became of it."""
+        ...
+
+    def questions_of(self, case: str) -> Sequence[QuestionRow]:
+        """Give what the parties of a case were asked about it, the oldest first."""
+        ...
+
+    def outbox(
+        self, states: Sequence[str], channels: Sequence[str] | None, *, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[MessageRecord]:
+        """
+        Give messages in these states, of these channels (None: of any), in the order they are due.
+
+        `after` is the time and id of the last one that was seen.
+        """
         ...
 
     def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:

@@ -11,13 +11,12 @@ from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
 from onestop.core.events import EnquiryReceived, read_event
-from onestop.core.plan import (
-    CaseFacts,
-    PartyRow,
-)
+from onestop.core.plan import CaseFacts, PartyRow, QuestionRow
+from onestop.core.profile import Authority, Consent
 from onestop.stores.answers import Answering
 from onestop.stores.base import (
     CaseFilter,
+    CitizenEvent,
     CitizenRecord,
     EnquiryRecord,
     Finding,
@@ -82,6 +81,9 @@ _MESSAGE_COLUMNS = (
     MessageTable.due_at,
     MessageTable.attempts,
     MessageTable.code,
+    MessageTable.leased_until,
+    MessageTable.sent_at,
+    MessageTable.gateway_id,
 )
 MESSAGE = select(*_MESSAGE_COLUMNS)
 _FIRST_ENQUIRY = 2  # the event that brings it follows `case_opened`
@@ -202,6 +204,7 @@ class SqlReader(Answering):
             PartyTable.urn,
             PartyTable.name,
             PartyTable.key,
+            PartyTable.acts_for,
         ).where(PartyTable.case_id == case)
         return [
             PartyRow(
@@ -211,6 +214,7 @@ class SqlReader(Answering):
                 Urn(row.urn) if row.urn else None,
                 row.name,
                 proved=row.urn is None or row.key is not None,
+                acts_for=row.acts_for,
             )
             for row in self._db.execute(statement)
         ]
@@ -260,6 +264,19 @@ class SqlReader(Answering):
         row = self._db.execute(MESSAGE.where(MessageTable.id == message)).first()
         return message_record(row) if row else None
 
+    def outbox(
+        self, states: Sequence[str], channels: Sequence[str] | None, *, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[MessageRecord]:
+        """Give messages in these states, of these channels, in the order they are due."""
+        statement = MESSAGE.where(MessageTable.state.in_(states))
+        if channels is not None:
+            statement = statement.where(MessageTable.channel.in_(channels))
+        if after is not None:
+            place = tuple_(literal(to_us(after[0])), literal(after[1]))
+            statement = statement.where(tuple_(MessageTable.due_at, MessageTable.id) > place)
+        rows = self._db.execute(statement.order_by(MessageTable.due_at, MessageTable.id).limit(limit))
+        return [message_record(row) for row in rows]
+
     def content(self, content: str) -> bytes | None:
         """Give the bytes of a content; None when erased."""
         row = self._db.execute(select(ContentTable.body).where(ContentTable.id == content)).first()
@@ -288,6 +305,30 @@ class SqlReader(Answering):
             cases=tuple(dict.fromkeys(references)),
             needs=tuple(self._db.execute(_NEEDS, {"citizen": held.citizen_id}).scalars()),
         )
+
+    def citizen_events(self, citizen: str) -> Sequence[CitizenEvent]:
+        """Give the history of what was stated of a citizen themselves, in order."""
+        return [CitizenEvent(citizen, *row) for row in self._profiles.events(citizen)]
+
+    def consents(self, key: str) -> Sequence[Consent]:
+        """Give the ledger of a contact point, in the order it was written."""
+        return self._profiles.consents([key])
+
+    def authorities(self, citizen: str) -> Sequence[Authority]:
+        """Give authorities of and over a citizen, by the ids of those who stand for whom they name."""
+        return self._profiles.authorities_of(citizen)
+
+    def authority(self, authority: str) -> Authority | None:
+        """Give one authority as it was granted."""
+        return self._profiles.authority(authority)
+
+    def questions(self, key: str, *, limit: int = 20) -> Sequence[QuestionRow]:
+        """Give what a contact point was asked, the newest first, whatever became of it."""
+        return self._profiles.questions(key, limit)
+
+    def questions_of(self, case: str) -> Sequence[QuestionRow]:
+        """Give what the parties of a case were asked about it, the oldest first."""
+        return self._profiles.questions_of(case)
 
     def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
@@ -379,6 +420,9 @@ def message_record(row: AnyRow) -> MessageRecord:
         due_at=from_us(row.due_at),
         attempts=row.attempts,
         code=row.code,
+        leased_until=from_us(row.leased_until) if row.leased_until is not None else None,
+        sent_at=from_us(row.sent_at) if row.sent_at is not None else None,
+        gateway_id=row.gateway_id,
     )
 
 

@@ -3,8 +3,8 @@ The tables: the present of every case, its history, and everything personal in r
 
 Times are whole microseconds since 1970 in UTC. Everything that can identify somebody (names, addresses, words, files,
 payloads, salts) stands in `party`, `citizen`, `citizen_event`, `citizen_need`, `contact_point`, `consent`, `authority`,
-`question`, `restriction`, `enquiry.message_id`, `content`, `message.urn` and the whole of `intake` (its digests would confirm a guess), which can be erased; `case` and
-`event` hold nothing personal and are never erased.
+`question`, `restriction`, `enquiry.message_id`, `content`, `message.urn` and the whole of `intake` (its digests would
+confirm a guess), which can be erased; `case` and `event` hold nothing personal and are never erased.
 
 Ids begin with a time, so that new rows stand side by side, and tables whose rows are small are kept in the order of
 their key (WITHOUT ROWID): a commit writes whole pages, and its cost is the number of trees it touches. For the same
@@ -146,6 +146,7 @@ class PartyTable(Base):
     key: Mapped[str | None]
     urn: Mapped[str | None]
     name: Mapped[str | None]
+    acts_for: Mapped[str | None]  # the citizen for whom they speak
 
     __table_args__ = (Index(f"ix_{PREFIX}party_key", "key"), _BY_KEY)
 

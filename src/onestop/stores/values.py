@@ -58,6 +58,7 @@ def party_values(row: PartyRow) -> dict[str, Any]:
         "key": row.urn.key if row.urn and row.proved else None,
         "urn": str(row.urn) if row.urn else None,
         "name": row.name,
+        "acts_for": row.acts_for,
     }
 
 

@@ -19,6 +19,7 @@ from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, NeedRecord, RejectedRecord, RestrictionRecord, TimerRecord
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
+from onestop.stores.profile_writing import claim_statement, note_stated, write_profiles
 from onestop.stores.reading import LATEST_POLICY, MESSAGE, SqlReader, message_record
 from onestop.stores.rows import case_columns, from_us, to_us
 from onestop.stores.tables import (
@@ -88,15 +89,16 @@ _NEXT_CASE = Prepared(
 _EVENTS = _insertion(EventTable, without={"position"})
 _CONTENTS = _insertion(ContentTable)
 _PARTIES = _insertion(PartyTable)
-_CITIZENS = _insertion(CitizenTable)
-_POINTS = _insertion(ContactPointTable)
+_UNSTATED = frozenset({"version", "head", "document", "merged_into"})  # of a citizen of whom nothing was stated yet
+_CITIZENS = _insertion(CitizenTable, without=_UNSTATED)
+_POINTS = claim_statement()
 _ENQUIRIES = _insertion(EnquiryTable)
 _MESSAGES = _insertion(MessageTable)
 _TIMERS = _insertion(TimerTable)
 _INTAKES = _insertion(IntakeTable)
 _EXTERNAL = _insertion(ExternalRefTable)
 _RESTRICTIONS = _insertion(RestrictionTable)
-_NEEDS = _insertion(CitizenNeedTable)
+_NEEDS = _insertion(CitizenNeedTable, without={"until"})
 _NEED = Prepared(
     select(CitizenNeedTable.need).where(
         CitizenNeedTable.citizen_id == bindparam("citizen"), CitizenNeedTable.need == bindparam("kept")
@@ -201,6 +203,8 @@ class SqlTransaction(SqlReader):
             self._rewrite(rewrite)
         if plan.message_changes:
             self._message_changes(plan)
+        if plan.citizens or plan.contact_points or plan.released or plan.consents or plan.authorities or plan.questions:
+            write_profiles(self._driver, plan)
         if plan.intake is not None and plan.outcome != "repeat":
             self._driver.run(_INTAKES, intake_values(plan.intake))
 
@@ -235,6 +239,8 @@ class SqlTransaction(SqlReader):
         assert plan.case is not None
         for change in plan.message_changes:
             values: dict[str, Any] = {"state": change.state, "code": change.code, "leased_until": None}
+            if change.due_at is not None:
+                values["due_at"] = to_us(change.due_at)
             if change.state in _SENT:
                 values["sent_at"] = func.coalesce(MessageTable.sent_at, to_us(plan.case.updated_at))
             self._db.execute(update(MessageTable).where(MessageTable.id == change.id).values(values))
@@ -317,6 +323,7 @@ class SqlTransaction(SqlReader):
         if self._driver.first(_NEED, {"citizen": record.citizen, "kept": record.need}) is None:
             values = {"citizen_id": record.citizen, "need": record.need, "recorded_by": record.recorded_by}
             self._driver.run(_NEEDS, values | {"recorded_at": to_us(record.recorded_at)})
+            note_stated(self._driver, record.citizen)
 
     def drop_need(self, citizen: str, need: str) -> int:
         """Forget a need of a citizen; give how many there were."""

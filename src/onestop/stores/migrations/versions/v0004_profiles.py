@@ -1,4 +1,4 @@
-"""How citizens want to be reached: their history, consents, authorities, questions; and what messages are waiting for."""
+"""How citizens want to be reached: their history, consents, authorities, and the questions put to them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,12 +15,16 @@ def upgrade() -> None:
     op.add_column("onestop_citizen", sa.Column("head", sa.LargeBinary(), nullable=True))
     op.add_column("onestop_citizen", sa.Column("document", sa.String(), nullable=True))
     op.add_column("onestop_citizen", sa.Column("merged_into", sa.String(), nullable=True))
+    op.add_column("onestop_party", sa.Column("acts_for", sa.String(), nullable=True))
     op.add_column("onestop_citizen_need", sa.Column("until", sa.BigInteger(), nullable=True))
     op.add_column("onestop_contact_point", sa.Column("shared_kind", sa.String(), nullable=True))
     op.add_column("onestop_contact_point", sa.Column("verified_how", sa.String(), nullable=True))
     op.add_column("onestop_contact_point", sa.Column("failures", sa.String(), nullable=True))
     op.add_column("onestop_contact_point", sa.Column("stated", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("onestop_contact_point", sa.Column("asked", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute(  # needs that were recorded before are something to ask for
+        "UPDATE onestop_contact_point SET stated = 1 WHERE citizen_id IN (SELECT citizen_id FROM onestop_citizen_need)"
+    )
     op.create_table(
         "onestop_citizen_event",
         sa.Column("citizen_id", sa.String(), nullable=False),
