@@ -1,6 +1,6 @@
 """
-Strategies for hypothesis: policies, enquiries, and plans of both. Import this module where you need it: it needs
-hypothesis, the rest of the test kit does not.
+Strategies for hypothesis: policies, enquiries, and plans of both; profiles, and messages for such people. Import this
+module where you need it: it needs hypothesis, the rest of the test kit does not.
 """
 
 from __future__ import annotations
@@ -28,13 +28,43 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.errors import MissingExtraError
 from onestop.policy import compile_policy
+from onestop.testing.profiles import (
+    ZONES,
+    Situation,
+    capabilities,
+    consents,
+    moments,
+    needs,
+    preferences,
+    profiles,
+    purposes,
+    quiet_hours,
+    situations,
+)
 
 try:
     from hypothesis import strategies as st
 except ImportError as exc:
     raise MissingExtraError("these strategies need hypothesis: install hypothesis") from exc
 
-__all__ = ["contact_points", "enquiries", "first_plan", "plans", "policies"]
+__all__ = [
+    "ZONES",
+    "Situation",
+    "capabilities",
+    "consents",
+    "contact_points",
+    "enquiries",
+    "first_plan",
+    "moments",
+    "needs",
+    "plans",
+    "policies",
+    "preferences",
+    "profiles",
+    "purposes",
+    "quiet_hours",
+    "situations",
+]
 
 _START = datetime(2026, 3, 2, tzinfo=UTC)
 _CODES = st.from_regex(r"[a-z]{3,8}", fullmatch=True)
