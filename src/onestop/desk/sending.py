@@ -109,7 +109,8 @@ class Sending:
         try:
             message = self._load(record)
             sent = self._sender.send(message, self._by_channel[record.channel].render(message))
-            return _Result(record, "sent", gateway_id=_id_of(sent))
+            gateway_id = _id_of(sent)
+            return _Result(record, "sent", "simulated" if sent.simulated else None, gateway_id=gateway_id)
         except RateLimitedError as exc:
             until = shifted(self._session.clock(), max(timedelta(seconds=1), _seconds(exc.retry_after_s)))
             self._limited[record.channel] = until
@@ -232,7 +233,7 @@ class _Recording:
                 return Plan("recorded", case=facts.case)
         match result.became:
             case "sent":
-                return plan_message_result(facts, record.id, "sent", None, context)
+                return plan_message_result(facts, record.id, "sent", result.code, context)
             case "in_doubt":
                 return self._in_doubt(facts, context)
             case _:
