@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -41,7 +41,9 @@ __all__ = [
 QuestionKind = Literal["choice", "yes_no"]
 About = Literal["match", "worker", "action"]
 
-YES, NO, ANOTHER = "yes", "no", "another"
+YES: Final = "yes"
+NO: Final = "no"
+ANOTHER: Final = "another"
 """Codes of options that have words of their own: `answers.toml` has them."""
 
 QUESTION = (
@@ -109,12 +111,13 @@ def numbered(
 
 def lines(options: Sequence[Option], language: str, default: str) -> str:
     """
-    Give the options as lines to be answered by.
+    Give the options as a citizen reads them, a line for each; what has no numbers stands in one line.
 
     >>> lines([Option(code="bins", label={"en": "Missed bin"}, number=1, reference="NP-049N-3021")], "cy", "en")
     '1: Missed bin, NP-049N-3021'
     """
-    return "\n".join(_line(option, language, default) for option in options)
+    between = "\n" if any(option.number for option in options) else " / "
+    return between.join(_line(option, language, default) for option in options)
 
 
 def _line(option: Option, language: str, default: str) -> str:

@@ -1,0 +1,248 @@
+"""
+Asking: a question with closed answers is put to a contact point, by a message or by whoever speaks with them.
+
+By itself a citizen is asked one thing: which of their cases is this text about? Only somebody whose contact point is
+their own, of cases that were opened from there; never a machine, never where the service answers nobody by itself, and
+at most so many times a day, so that two machines do not ask each other. Where nobody can be asked, a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from onestop.core.acknowledging import answer
+from onestop.core.actor import SYSTEM
+from onestop.core.case import Case, Draft
+from onestop.core.context import Context
+from onestop.core.enquiry import Enquiry
+from onestop.core.events import AskedOption, MessageQueued, QuestionAsked
+from onestop.core.matching import Verdict
+from onestop.core.model import FrozenMap, shifted
+from onestop.core.nuisance import SET_ASIDE
+from onestop.core.plan import CaseFacts, ContactFacts, Gatherer, QuestionRow, TimerRow
+from onestop.core.policy import Policy
+from onestop.core.questions import (
+    ANOTHER,
+    QUESTION,
+    About,
+    Option,
+    Question,
+    QuestionKind,
+    asked_since,
+    lines,
+    may_be_answered,
+    numbered,
+    read_question,
+    row_of,
+)
+from onestop.errors import RequestError
+
+__all__ = [
+    "NOT_UNDERSTOOD",
+    "WHICH_CASE",
+    "Asked",
+    "ask_again",
+    "ask_which",
+    "note_asked",
+    "options_said",
+    "others_open",
+]
+
+WHICH_CASE = "which_case"  # the template by which they are asked …
+NOT_UNDERSTOOD = "not_understood"  # … and asked once more
+
+_IN_DOUBT = frozenset({"several_open", "open_or_another", "same_or_another"})  # only the citizen's own cases are meant
+_CONVERSATIONS = frozenset({"sms", "chat"})
+_PURPOSE = "question"  # of the messages
+_MOST_CASES = 4  # that a text can name; who has more open is rung
+_OPTED_OUT = "opt_out"  # flag
+_DAY = timedelta(days=1)
+
+
+class Asked(NamedTuple):
+    """What is written when a question is asked."""
+
+    row: QuestionRow
+    timer: TimerRow
+
+
+def others_open(rows: Sequence[QuestionRow], policy: Policy, context: Context) -> list[Question]:
+    """Give the questions at a contact point that an answer may still come to."""
+    grace = policy.council.questions.grace
+    return [read_question(row) for row in rows if may_be_answered(row, context.now, grace)]
+
+
+def options_said(options: Sequence[Option], policy: Policy) -> Mapping[str, Mapping[str, str]]:
+    """Give a template's variable `options`, by language: a line for each option."""
+    languages = policy.council.languages
+    return {each: {"options": lines(options, each, languages[0])} for each in languages}
+
+
+def note_asked(
+    draft: Draft,
+    key: str,
+    alias: str,
+    kind: QuestionKind,
+    about: About,
+    options: tuple[Option, ...],
+    context: Context,
+    *,
+    by: str,
+    wait: timedelta,
+    message: str | None = None,
+    actions: Mapping[str, str] = FrozenMap(),
+) -> Asked:
+    """Add to a draft that a party was asked; give the question's row, and the timer that ends the waiting."""
+    case = _case(draft)
+    question = Question(
+        id=context.mint.id("q"),
+        kind=kind,
+        about=about,
+        case=case.id,
+        reference=case.reference,
+        party=alias,
+        options=options,
+        asked_at=context.now,
+        until=shifted(context.now, wait),
+        generation=case.state_version,
+        message=message,
+        actions=FrozenMap(actions),
+    )
+    draft.add(
+        QuestionAsked(
+            at=context.now,
+            by=by,
+            question=question.id,
+            kind=kind,
+            about=about,
+            party=alias,
+            options=tuple(
+                AskedOption(code=option.code, case=option.case, reference=option.reference) for option in options
+            ),
+            until=question.until,
+            message=message,
+        )
+    )
+    timer = TimerRow(context.mint.id("t"), case.id, f"{QUESTION}{question.id}", question.until, question.generation)
+    return Asked(row_of(question, key, "open"), timer)
+
+
+def ask_which(
+    draft: Draft,
+    gather: Gatherer,
+    enquiry: Enquiry,
+    alias: str,
+    verdict: Verdict,
+    contact: ContactFacts,
+    rows: Sequence[QuestionRow],
+    policy: Policy,
+    context: Context,
+) -> Asked | None:
+    """Ask which of their cases a text is about that opened a case of its own; None where a person has to decide."""
+    if enquiry.sender is None or not _may_be_asked(_case(draft), enquiry, verdict, contact, rows, policy, context):
+        return None
+    key = enquiry.sender.key
+    cases = _cases(verdict, contact, key, policy)
+    options = cases and numbered(
+        [
+            *(
+                Option(
+                    code=f"case_{number}",
+                    label=policy.service(facts.case.service).name,
+                    case=facts.case.id,
+                    reference=facts.case.reference,
+                )
+                for number, facts in enumerate(cases, 1)
+            ),
+            Option(code=ANOTHER, label=policy.answers.label(ANOTHER)),
+        ],
+        "choice",
+        others_open(rows, policy, context),
+    )
+    if not options:
+        return None
+    message = _sent(draft, gather, enquiry, WHICH_CASE, options, alias, policy, context)
+    if message is None:
+        return None
+    wait = policy.council.questions.wait
+    by = str(SYSTEM)
+    return note_asked(draft, key, alias, "choice", "match", options, context, by=by, wait=wait, message=message)
+
+
+def _may_be_asked(
+    case: Case,
+    enquiry: Enquiry,
+    verdict: Verdict,
+    contact: ContactFacts,
+    rows: Sequence[QuestionRow],
+    policy: Policy,
+    context: Context,
+) -> bool:
+    own = contact.citizen is not None and not contact.shared and enquiry.proved and not enquiry.entered_by
+    wrote = enquiry.kind == "message" and enquiry.channel in _CONVERSATIONS
+    answered = policy.service(case.service).acknowledge is not False
+    may = own and wrote and answered and {SET_ASIDE, _OPTED_OUT}.isdisjoint(case.flags)
+    lately = asked_since(rows, shifted(context.now, -_DAY))
+    return may and verdict.how in _IN_DOUBT and lately < policy.council.questions.daily
+
+
+def _cases(verdict: Verdict, contact: ContactFacts, key: str, policy: Policy) -> list[CaseFacts] | None:
+    """
+    Give the cases to choose from; None where one of them is not to be named there, or they are too many.
+
+    Whoever reads this telephone may read the names: so all were opened from it, and none is of a service that answers
+    nobody by itself.
+    """
+    known = {facts.case.id: facts for facts in contact.cases}
+    found = [known.get(candidate.case) for candidate in verdict.candidates]
+    cases = [
+        facts
+        for facts in found
+        if facts and facts.opened_by(key) and policy.service(facts.case.service).acknowledge is not False
+    ]
+    return cases if len(cases) == len(found) and 0 < len(cases) <= _MOST_CASES else None
+
+
+def ask_again(
+    draft: Draft,
+    gather: Gatherer,
+    enquiry: Enquiry,
+    question: Question,
+    alias: str,
+    policy: Policy,
+    context: Context,
+) -> QuestionRow | None:
+    """Ask the same once more, since an answer was not understood; None where it was done, or cannot be."""
+    if question.again or enquiry.sender is None or _OPTED_OUT in _case(draft).flags:
+        return None
+    if _sent(draft, gather, enquiry, NOT_UNDERSTOOD, question.options, alias, policy, context) is None:
+        return None
+    return row_of(question.model_copy(update={"again": True}), enquiry.sender.key, "open")
+
+
+def _sent(
+    draft: Draft,
+    gather: Gatherer,
+    enquiry: Enquiry,
+    template: str,
+    options: Sequence[Option],
+    alias: str,
+    policy: Policy,
+    context: Context,
+) -> str | None:
+    """Queue the message that asks; give its id, or None where none may go out by itself."""
+    before = len(draft.events)
+    try:
+        further = options_said(options, policy)
+        answer(draft, gather, enquiry, template, _PURPOSE, alias, policy, context, further=further)
+    except RequestError:  # more words than a message holds
+        return None
+    queued = [sealed.event for sealed in draft.events[before:] if isinstance(sealed.event, MessageQueued)]
+    return queued[-1].message if queued else None
+
+
+def _case(draft: Draft) -> Case:
+    assert draft.case is not None
+    return draft.case
