@@ -11,6 +11,7 @@ from onestop.channels.email import Email
 from onestop.core.enquiry import Enquiry
 from onestop.core.gateway import Message
 from onestop.core.reference import make_reference
+from onestop.core.unsubscribing import read_stop_token
 from onestop.errors import PayloadError
 
 from .mails import KEY, OURS, message, raw
@@ -208,3 +209,55 @@ def test_what_comes_back_of_our_own_alternatives_is_read_once() -> None:
 
     assert isinstance(back, Enquiry)
     assert back.text == "Cleaned today."
+
+
+# -- how it is stopped -------------------------------------------------------------------------------------------------
+
+STOP_PAGE = "https://northport.example/unsubscribe"
+STOPPABLE = Email(from_address=OURS, unsubscribe_url=STOP_PAGE, unsubscribe_key=["a key", "an older one"])
+
+
+def stop_fields(adapter: Email, given: Message) -> tuple[str | None, str | None]:
+    mail = email.message_from_bytes(adapter.render(given).body, policy=email.policy.default)
+    return mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]
+
+
+def test_a_message_that_may_be_stopped_names_the_page_where_one_click_does_it() -> None:
+    link, post = stop_fields(STOPPABLE, message(stoppable=True))
+
+    assert post == "List-Unsubscribe=One-Click"
+    assert link is not None
+    assert link.startswith(f"<{STOP_PAGE}?token=")
+    token = read_stop_token(link.rpartition("token=")[2].rstrip(">"), [b"a key"])
+    assert (token and token.message, token and token.proved) == (message().id, True)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "stoppable"), [(STOPPABLE, False), (Email(from_address=OURS), True)], ids=["not stoppable", "no page"]
+)
+def test_no_other_message_says_so(adapter: Email, stoppable: bool) -> None:
+    assert stop_fields(adapter, message(stoppable=stoppable)) == (None, None)
+
+
+def test_a_page_with_a_query_of_its_own_keeps_it() -> None:
+    adapter = Email(from_address=OURS, unsubscribe_url=f"{STOP_PAGE}?council=np", unsubscribe_key="a key")
+
+    link, _ = stop_fields(adapter, message(stoppable=True))
+
+    assert str(link).startswith(f"<{STOP_PAGE}?council=np&token=")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"unsubscribe_url": STOP_PAGE},
+        {"unsubscribe_key": "a key"},
+        {"unsubscribe_url": "http://northport.example/x", "unsubscribe_key": "a key"},
+        {"unsubscribe_url": "https://northport.example/x>\r\nBcc: eve@example.org", "unsubscribe_key": "a key"},
+        {"unsubscribe_url": "javascript:x", "unsubscribe_key": "a key"},
+        {"unsubscribe_url": STOP_PAGE, "unsubscribe_key": ""},
+    ],
+)
+def test_a_page_is_over_https_and_has_a_key(settings: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"unsubscrib|key"):
+        Email(from_address=OURS, **settings)  # type: ignore[arg-type]  # settings as a file has them

@@ -20,7 +20,7 @@ from onestop.channels.email.forwards import Forwarded, author
 from onestop.channels.email.headers import Header, clean, decode_words, message_ids, read_date, values
 from onestop.channels.email.limits import Limits
 from onestop.channels.email.mime import Mail, read_mail
-from onestop.channels.email.render import render_mail
+from onestop.channels.email.render import Stops, render_mail
 from onestop.channels.email.reply import read_reply
 from onestop.channels.email.reports import delivery_reports
 from onestop.channels.email.tokens import Keys, find_token
@@ -64,8 +64,10 @@ class Email:
     `reply_key` signs and proves the addresses that answers come back to; of several the first signs, and all prove, so
     that keys can be changed. `from_address` is ours; it and `own_addresses` tell our own mail, when it comes back.
     `authserv_id` is the name under which your own receiving server writes Authentication-Results: with it each enquiry
-    says in `gateway_meta["auth"]` whether its sender is proved, and has the defect `sender_unproved` when not. What
-    is in base64 is decoded by the extra `[fast]` where it is installed and `fast` is true; what comes out is the same.
+    says in `gateway_meta["auth"]` whether its sender is proved, and has the defect `sender_unproved` when not.
+    `unsubscribe_url` is a page of yours, over HTTPS, where one click stops the messages that may be stopped (RFC 8058):
+    such a mail names it, with a token signed by the first `unsubscribe_key`; sign the fields by DKIM, too. What is in
+    base64 is decoded by the extra `[fast]` where it is installed and `fast` is true; what comes out is the same.
 
     >>> body = b"From: Jo <jo@example.org>\\nSubject: Bin\\n\\nNot emptied.\\n"
     >>> enquiry = Email().parse(Raw(body=body, received_at="2026-03-02T09:30:00Z"))[0]
@@ -84,6 +86,8 @@ class Email:
         from_address: str | None = None,
         own_addresses: Sequence[str] = (),
         authserv_id: str | None = None,
+        unsubscribe_url: str | None = None,
+        unsubscribe_key: str | bytes | Sequence[str | bytes] | None = None,
         limits: Limits = _LIMITS,
         fast: bool = True,
     ) -> None:
@@ -92,6 +96,7 @@ class Email:
         self._library = library_base64() if fast else None  # here, since reading loads nothing
         self._authserv_id = authserv_id
         self._keys = Keys.of(reply_key)
+        self._stops = Stops(unsubscribe_url, Keys.of(unsubscribe_key))
         self._from = mailto_urn(from_address) if from_address is not None else None
         if self._from is None:  # messages wait in the outbox for an adapter that can send them
             self.capabilities = self.capabilities.model_copy(update={"sends": False})
@@ -235,4 +240,4 @@ class Email:
         Raises:
             PayloadError: there is no `from_address`, the recipient is no e-mail address, or there is nothing to say.
         """
-        return render_mail(message, from_=self._from, keys=self._keys, adapter=self.name)
+        return render_mail(message, from_=self._from, keys=self._keys, adapter=self.name, stops=self._stops)

@@ -19,9 +19,10 @@ from onestop.core.contact import Urn
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.core.model import FrozenMap
 from onestop.core.reference import reply_token
+from onestop.core.unsubscribing import stop_token
 from onestop.errors import PayloadError
 
-__all__ = ["render_mail"]
+__all__ = ["Stops", "render_mail"]
 
 _SUBJECT_LIMIT = 300
 _WORD_BYTES = 45  # of an encoded word: 60 characters of base64, and `=?utf-8?b?…?=` around them, are within 75
@@ -34,7 +35,40 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 _REFERENCES = 20  # written at most: the first and the last ones (RFC 5322 sets no limit, servers do)
 
 
-def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str) -> GatewayRequest:
+_STOP_URL = re.compile(r"https://[a-z0-9][a-z0-9.\-]*(?::\d+)?(?:[/?][!#-;=?-~]*)?\Z", re.IGNORECASE)
+
+
+class Stops:
+    """Where one click stops messages (RFC 8058), and the key that signs which: a page of the council's, over HTTPS."""
+
+    def __init__(self, url: str | None, keys: Keys) -> None:
+        """
+        Take both or neither.
+
+        Raises:
+            ValueError: one is given without the other, or the address is none of a page over HTTPS.
+        """
+        if bool(url) != bool(keys):
+            raise ValueError("unsubscribing needs both unsubscribe_url and unsubscribe_key")
+        if url and not _STOP_URL.match(url):
+            raise ValueError("unsubscribe_url is an address that begins with https://")
+        self._url = f"{url}{'&' if '?' in url else '?'}token=" if url else ""
+        self._keys = keys
+
+    def fields(self, message: Message) -> list[tuple[str, str]]:
+        """Give the fields that say how a message is stopped; none where nothing was configured, or it cannot be."""
+        if not (message.stoppable and self._url):
+            return []
+        link = f"<{self._url}{stop_token(message.id, self._keys[0])}>"
+        return [("List-Unsubscribe", link), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+
+
+_NO_STOPS = Stops(None, Keys.of(None))
+
+
+def render_mail(
+    message: Message, *, from_: Urn | None, keys: Keys, adapter: str, stops: Stops = _NO_STOPS
+) -> GatewayRequest:
     """Give the request whose body is the mail; see `Email.render`."""
     if from_ is None:
         raise PayloadError("an e-mail needs a sender: give the adapter a from_address", adapter=adapter)
@@ -65,6 +99,7 @@ def render_mail(message: Message, *, from_: Urn | None, keys: Keys, adapter: str
         ("X-Auto-Response-Suppress", "OOF, AutoReply" if message.automatic else ""),
         ("Content-Language", message.language if _LANGUAGE.match(message.language) else ""),
         ("X-Loop", from_.path),
+        *stops.fields(message),
         ("MIME-Version", "1.0"),
         *content,
     ]
