@@ -14,11 +14,12 @@ from onestop.core.actor import SYSTEM
 from onestop.core.case import Draft
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
-from onestop.core.enquiry import Enquiry
-from onestop.core.events import MessageQueued
-from onestop.core.gateway import Message
-from onestop.core.plan import Gatherer
+from onestop.core.enquiry import Channel, Enquiry
+from onestop.core.plan import Gatherer, PartyRow
 from onestop.core.policy import Policy
+from onestop.core.purposes import Purpose
+from onestop.core.queueing import Outgoing, put, said_by
+from onestop.core.reaching import Addressee, Reach, answered_by, choose_for, written_to
 from onestop.core.rules import Decision
 
 __all__ = ["acknowledge", "answer"]
@@ -37,13 +38,14 @@ def acknowledge(
     context: Context,
     *,
     beside: Sequence[Draft] = (),
+    reach: Reach | None = None,
 ) -> None:
     """Queue what a rule tells the sender, or their service's acknowledgement; nothing where none may go by itself."""
     assert draft.case is not None
     template = decision.tell or policy.service(draft.case.service).acknowledge  # who is in danger is told in any case
     if template:
-        purpose = "urgent" if decision.tell else "acknowledgement"
-        answer(draft, gather, enquiry, template, purpose, alias, policy, context, beside=beside)
+        purpose: Purpose = "urgent" if decision.tell else "acknowledgement"
+        answer(draft, gather, enquiry, template, purpose, alias, policy, context, beside=beside, reach=reach)
 
 
 def answer(
@@ -51,65 +53,52 @@ def answer(
     gather: Gatherer,
     enquiry: Enquiry,
     template: str,
-    purpose: str,
+    purpose: Purpose,
     alias: str,
     policy: Policy,
     context: Context,
     *,
     beside: Sequence[Draft] = (),
     further: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    reach: Reach | None = None,
 ) -> None:
     """
-    Queue a template's words the way an enquiry came; nothing where none may go by itself.
+    Queue a template's words the way an enquiry came, or as its sender stated; nothing where none may go by itself.
 
-    `further` has variables by language beside what every template may use.
+    `reach` is how the sender wants to be reached, where they stated something; `further` has variables by language
+    beside what every template may use.
     """
     case = draft.case
     assert case is not None
     channel = _answer_channel(enquiry)
     if channel is None or enquiry.sender is None or template not in policy.templates:
         return
-    languages = policy.languages_for(enquiry.language)
-    others = [other.case for other in beside if other.case]
-    wording = policy.templates[template].render(
-        channel=channel,
-        languages=languages,
-        values={
-            each: policy.values(case, each, context.now, others) | {"text": ""} | dict(further.get(each, {}))
-            for each in languages
-        },
+    to = Addressee(
+        PartyRow(case.id, alias, None, enquiry.sender, None),
+        enquiry.channel,
+        enquiry.language,
+        enquiry.thread.message_id,
+        _thread(enquiry),
+        enquiry.received_at,
+        reach,
     )
-    message = Message(
-        id=context.mint.id("m"),
-        channel=channel,
-        recipient=enquiry.sender,
-        purpose=purpose,
-        subject=wording.subject or None,
-        text=wording.text,
-        html=wording.html,
-        language=wording.language,
-        reference=case.reference,
-        in_reply_to=enquiry.thread.message_id,
-        references=_thread(enquiry),
-        created_at=context.now,
-        automatic=True,
+    if reach is not None and reach.says_how:
+        choice = choose_for(case, to, purpose, policy, context.now, used=channel)
+    else:
+        choice = answered_by(to, channel)
+    say = said_by(
+        template,
+        case,
+        policy,
+        context,
+        beside=tuple(other.case for other in beside if other.case),
+        further=further,
     )
-    content = gather.message(message, case=case.id, party=alias)
-    draft.add(
-        MessageQueued(
-            at=context.now,
-            by=str(SYSTEM),
-            message=message.id,
-            party=alias,
-            channel=channel,
-            purpose=purpose,
-            template=template,
-            content=content.ref,
-        )
-    )
+    outgoing = Outgoing(say, purpose, str(SYSTEM), template, automatic=True)
+    put(draft, gather, to, choice, outgoing, policy, context)
 
 
-def _answer_channel(enquiry: Enquiry) -> str | None:
+def _answer_channel(enquiry: Enquiry) -> Channel | None:
     """Give the channel that an acknowledgement goes by; None where none may be sent."""
     sender: Urn | None = enquiry.sender
     if sender is None or enquiry.kind != "message":
@@ -120,8 +109,8 @@ def _answer_channel(enquiry: Enquiry) -> str | None:
         return None
     if enquiry.channel == "chat":
         return "chat" if sender.scheme == "tel" else None
-    written_to = {"mailto": "email", "tel": "sms"}.get(sender.scheme)
-    return written_to if enquiry.channel in ("web", written_to) else None
+    channel = written_to(sender, None)
+    return channel if enquiry.channel in ("web", channel) else None
 
 
 def _thread(enquiry: Enquiry) -> tuple[str, ...]:

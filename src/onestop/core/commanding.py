@@ -21,6 +21,7 @@ from onestop.core.opting import ANSWERED, Opting, opt
 from onestop.core.plan import Answers, ContactFacts, Gatherer
 from onestop.core.policy import Policy
 from onestop.core.profile import Consent, Proof, Source
+from onestop.core.purposes import Purpose
 from onestop.core.rules import Decision
 
 __all__ = ["close_done", "confirm", "kept_in", "obeyed", "with_proof"]
@@ -113,7 +114,7 @@ def confirm(
         return
     if template == _UNCLEAR and any(command.flag in facts.case.flags for facts in contact.cases):
         return
-    purpose = "question" if template == _UNCLEAR else "confirmation"
+    purpose: Purpose = "question" if template == _UNCLEAR else "confirmation"
     languages = policy.languages_for(enquiry.language)
     options = {each: {"options": _options(command, each, policy)} for each in languages}
     answer(draft, gather, enquiry, template, purpose, alias, policy, context, further=options)

@@ -8,12 +8,15 @@ themselves, and never where the service answers nobody by itself, since whoever 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Case, Draft
 from onestop.core.choice import Choice
 from onestop.core.contact import Urn, number_kind
 from onestop.core.context import Context
 from onestop.core.enquiry import Channel
+from onestop.core.model import FrozenMap
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, Plan
 from onestop.core.policy import Policy, Wording
@@ -32,6 +35,7 @@ _ANSWERED_BY: dict[str, tuple[str, ...]] = {
     "chat": ("chat",),
     "web": ("email", "sms"),
 }
+NO_VALUES: Mapping[str, Mapping[str, str]] = FrozenMap()
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
 
 
@@ -45,12 +49,13 @@ def plan_reply(
     text: str | None,
     template: str | None,
     purpose: str,
+    further: Mapping[str, Mapping[str, str]] = NO_VALUES,
 ) -> Plan:
     """
     Put a message to a party into the outbox, in a worker's words or a template's.
 
     Where they stated nothing it goes to the party's contact point: a telephone number that last wrote on a chat channel
-    is answered there, and texted otherwise.
+    is answered there, and texted otherwise. `further` has variables of the template's own, by language.
 
     Raises:
         ContactPointError: the party's number is a premium or emergency number.
@@ -65,7 +70,7 @@ def plan_reply(
         raise RequestError("this party has no contact point: they withheld it, or it was erased")
     choice = _chosen(facts.case, to, wanted, _channel_of(to.party.urn, to.wrote_on), policy, context)
     assert choice is not None
-    say = _plain(text) if text is not None else said_by(template or "", facts.case, policy, context)
+    say = _plain(text) if text is not None else said_by(template or "", facts.case, policy, context, further=further)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
     put(draft, gather, to, choice, Outgoing(say, wanted, str(by), template), policy, context)
     return Plan(
@@ -90,7 +95,7 @@ def _chosen(
         return choose_for(case, to, purpose, policy, context.now, used=used)
     if law_of(purpose).needs_consent:
         return Choice("denied", "no_consent")
-    return answered_by(to, used)
+    return answered_by(to, used) if used is not None else None
 
 
 def how_told(case: Case, to: Addressee | None, purpose: Purpose, policy: Policy, context: Context) -> Choice | None:
@@ -115,9 +120,12 @@ def tell(
     text: str = "",
     by: str = str(SYSTEM),
     purpose: Purpose = "service_update",
+    further: Mapping[str, Mapping[str, str]] = NO_VALUES,
 ) -> bool:
     """
     Put a template's message to the citizen into the outbox; False where none may go out by itself.
+
+    `further` has variables of the template's own, by language.
 
     Raises:
         WordingError: the words are longer than the channel takes.
@@ -128,7 +136,7 @@ def tell(
     if choice is None or template not in policy.templates:
         return False
     assert to is not None
-    say = said_by(template, case, policy, context, text=text)
+    say = said_by(template, case, policy, context, text=text, further=further)
     put(draft, gather, to, choice, Outgoing(say, purpose, by, template, automatic=True), policy, context)
     return True
 

@@ -71,10 +71,9 @@ def written_to(urn: Urn, wrote_on: Channel | None) -> Channel | None:
     return "email" if urn.scheme == "mailto" else None
 
 
-def answered_by(to: Addressee, channel: Channel | None) -> Choice | None:
-    """Give the choice where nothing was stated: the way they wrote; None where there is no such way."""
-    if to.party.urn is None or channel is None:
-        return None
+def answered_by(to: Addressee, channel: Channel) -> Choice:
+    """Give the choice where nothing was stated: the way they wrote."""
+    assert to.party.urn is not None
     return Choice("send", "last_used", channel, ContactPoint(urn=to.party.urn))
 
 

@@ -34,21 +34,20 @@ class Session:
     clock: Clock
     entropy: Entropy
     key: bytes
+    capabilities: Mapping[Channel, Capabilities] = field(init=False)  # of the gateways that send: the first of each
     _calls: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def context(self, identity: str, *, now: datetime, at: datetime | None = None, attempt: int = 0) -> Context:
-        """Give the time and a mint for one plan; the same identity, `at` the same time, mints the same ids."""
-        return Context(now, Mint(self.key, identity, at or now, self.entropy, attempt))
-
-    @property
-    def capabilities(self) -> Mapping[Channel, Capabilities]:
-        """What the gateways of this desk can do that send, by channel: of each the first that is configured."""
+    def __post_init__(self) -> None:
         first: dict[Channel, Capabilities] = {}
         for adapter in self.adapters.values():
             if adapter.capabilities.sends:
                 first.setdefault(adapter.channel, adapter.capabilities)
-        return first
+        self.capabilities = first
+
+    def context(self, identity: str, *, now: datetime, at: datetime | None = None, attempt: int = 0) -> Context:
+        """Give the time and a mint for one plan; the same identity, `at` the same time, mints the same ids."""
+        return Context(now, Mint(self.key, identity, at or now, self.entropy, attempt))
 
     def has(self, name: str) -> bool:
         """Say whether an adapter is configured under this name."""
