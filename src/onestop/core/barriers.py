@@ -20,14 +20,14 @@ __all__ = ["FITS", "barrier"]
 
 
 FITS: Mapping[Channel, tuple[str, ...]] = {
-    "email": ("mailto:",),
-    "sms": ("tel:",),
-    "phone": ("tel:",),
-    "chat": ("tel:", "ext:"),
-    "social": ("ext:",),
-    "post": ("post:",),
+    "email": ("mailto",),
+    "sms": ("tel",),
+    "phone": ("tel",),
+    "chat": ("tel", "ext"),
+    "social": ("ext",),
+    "post": ("post",),
 }
-"""How the contact points begin that a channel reaches."""
+"""The schemes of the contact points that a channel reaches."""
 
 _CONVERSATIONS = frozenset({"chat", "social"})  # nobody is on them for having a number
 _NEVER = frozenset({"premium", "emergency", "short"})
@@ -35,21 +35,19 @@ _NO_TEXTS = frozenset({"fixed", "freephone"})
 
 
 def barrier(standing: Standing, channel: Channel, point: ContactPoint) -> str | None:
-    """Give what stands against a channel and a contact point, but for gateways and quiet hours; None: nothing."""
+    """Give what stands against a channel and a contact point, but for gateways, needs and quiet hours."""
     message, key = standing.message, point.urn.key
     used = message.last_used
     wrote_there = used is not None and used.key == key
     wrote_so = wrote_there and used is not None and used.channel == channel
     if (code := _unreachable(standing, channel, point, wrote_so=wrote_so)) is not None:
         return code
-    if standing.asked.manner(channel) is None:
-        return "need"
     if message.purpose in ANSWERS_ONLY:
         if not wrote_there:
             return "not_where_they_wrote"
     elif (code := _refused(standing, channel, key)) is not None:
         return code
-    if any(failure.channel == channel for failure in point.failures):
+    if point.failures and any(failure.channel == channel for failure in point.failures):
         return "failed"
     if message.by_person or standing.stated.names(key) or (wrote_there and standing.answers):
         return None

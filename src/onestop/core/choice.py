@@ -10,16 +10,15 @@ them, since people serve them: such a choice is a task. Nothing that needs sayin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Literal, NamedTuple
 
 from onestop.core.barriers import FITS, barrier
 from onestop.core.enquiry import Channel
 from onestop.core.events import Weighed
 from onestop.core.gateway import Capabilities
-from onestop.core.needs import Asked
+from onestop.core.needs import Asked, Manner
 from onestop.core.profile import ContactPoint, Profile
 from onestop.core.purposes import Purpose
 from onestop.core.quiet import NEVER, Zones
@@ -46,8 +45,16 @@ PEOPLE: tuple[Channel, ...] = ("phone", "post", "in_person")
 _WITHOUT_POINT = frozenset({"post", "in_person"})  # a person finds where
 # What is worth a person's time though nobody asked for a person; the rest is sent, or not said.
 _WORTH_A_PERSON: frozenset[Purpose] = frozenset({"service_update", "question", "appointment", "statutory", "urgent"})
-_COSTS = ("free", "low", "medium", "high")
-_BY_COST: tuple[Channel, ...] = ("email", "sms", "chat", "social", "phone", "post")  # of two that cost the same
+_COSTS = {"free": 0, "low": 1, "medium": 2, "high": 3}
+_ALL: tuple[Channel, ...] = (
+    "email",
+    "sms",
+    "chat",
+    "social",
+    "phone",
+    "post",
+)  # in the order of two that cost the same
+_ASKED = frozenset({"phone", "post"})  # people ring and write unasked; somebody is met when they want it
 _UNSTATED = frozenset({"last_used", "cost"})
 _NO_MATTER = Matter()
 
@@ -121,73 +128,92 @@ def choose_channel(
     standing = stand(profile, Telling(purpose, urgency, matter, last_used), now, zones, windows)
     if standing.stated.closed and not standing.stated.open:
         return Choice("muted", "muted")
-    return _choice(standing, _weigh(standing, capabilities, excluded), capabilities, languages)
+    return _choice(standing, _weigh(standing, capabilities, excluded), languages)
 
 
 # -- the candidates, in the order of the reasons for them --------------------------------------------------------------
 
 
+class _Weight(NamedTuple):
+    """A candidate before it is known who wins."""
+
+    way: Way
+    because: str  # the reason for it
+    manner: Manner | None  # a gateway can carry it as the needs ask, or a person has to
+    against: str | None
+
+
 def _weigh(
     standing: Standing, capabilities: Mapping[Channel, Capabilities], excluded: Collection[tuple[Channel, str | None]]
-) -> list[Candidate]:
-    """Give each candidate with what stands against it, or the reason for it (`won`: it could be used)."""
+) -> list[_Weight]:
     quiet_for_ever = standing.quiet_until == NEVER
-    weighed: list[Candidate] = []
+    weighed: list[_Weight] = []
     seen: set[tuple[Channel, str | None]] = set()
     for way, because in _ways(standing, capabilities):
         key = way.key
         if key in seen:
             continue
         seen.add(key)
+        able = standing.asked.manner(way.channel)
+        manner = _manner(able, way, capabilities)
         if key in excluded:
             code: str | None = "tried"
         elif quiet_for_ever:
             code = "always_quiet"
+        elif able is None:
+            code = "need"
+        elif manner is None:
+            code = _no_manner(way, capabilities)
         else:
-            code = _barrier(standing, way, capabilities)
-        weighed.append(Candidate(way, code is None, code or because))
+            code = _barrier(standing, way)
+        weighed.append(_Weight(way, because, manner, code))
     if _may_ask_a_person(standing, weighed):
         return weighed
     return [
-        Candidate(each.way, won=False, because="person_only")
-        if each.won and each.because in _UNSTATED and _manner(standing.asked, each.way, capabilities) == "task"
+        each._replace(against="person_only")
+        if each.against is None and each.manner == "task" and each.because in _UNSTATED
         else each
         for each in weighed
     ]
 
 
 def _ways(standing: Standing, capabilities: Mapping[Channel, Capabilities]) -> Iterator[tuple[Way, str]]:
-    profile, stated, used = standing.profile, standing.stated, standing.message.last_used
+    stated, used = standing.stated, standing.message.last_used
+    known = _by_scheme(standing.profile, used)
     for wish in stated.open:
         for channel in wish.channels:
-            ways = _points(profile, channel, used)
-            named = [way for way in ways if way.contact_point and way.contact_point.urn.key == wish.named]
+            ways = _points(known, channel)
+            named = [way for way in ways if way.key[1] == wish.named] if wish.named is not None else ways
             for way in named or ways:
                 yield way, wish.because
     if stated.closed:
         return
     if used is not None:
-        channel = _answering(used)
-        for way in _points(profile, channel, used):
+        for way in _points(known, _answering(used)):
             if way.key[1] in (None, used.key):
                 yield way, "last_used"
-    for channel in sorted(
-        (each for each in _BY_COST if _is_open(each, capabilities)), key=partial(_cost, capabilities)
-    ):
-        for way in _points(profile, channel, used):
+    for channel in _by_cost(capabilities):
+        for way in _points(known, channel):
             yield way, "cost"
 
 
-def _points(profile: Profile, channel: Channel, used: LastUsed | None) -> list[Way]:
-    """Give the ways to somebody on a channel: where they last wrote from first, then those that are proved."""
-    fits = FITS.get(channel, ())
-    fitting = [point for point in profile.contact_points if point.urn.startswith(fits)] if fits else []
-    if not fitting:
-        return [Way(channel)]
-    if len(fitting) > 1:
-        last = used.key if used is not None else None
-        fitting.sort(key=lambda point: (point.urn.key != last, point.verified is None))
-    return [Way(channel, point) for point in fitting]
+def _by_scheme(profile: Profile, used: LastUsed | None) -> dict[str, list[ContactPoint]]:
+    """Give the contact points by their scheme: where they last wrote from first, then those that are proved."""
+    known: dict[str, list[ContactPoint]] = {}
+    for point in profile.contact_points:
+        known.setdefault(point.urn.partition(":")[0], []).append(point)
+    last = used.key if used is not None else None
+    for points in known.values():
+        if len(points) > 1:
+            points.sort(key=lambda point: (point.urn.key != last, point.verified is None))
+    return known
+
+
+def _points(known: Mapping[str, list[ContactPoint]], channel: Channel) -> list[Way]:
+    """Give the ways to somebody on a channel; one without a contact point where they have none for it."""
+    return [Way(channel, point) for scheme in FITS.get(channel, ()) for point in known.get(scheme, ())] or [
+        Way(channel)
+    ]
 
 
 def _answering(used: LastUsed) -> Channel:
@@ -197,36 +223,39 @@ def _answering(used: LastUsed) -> Channel:
     return "sms" if used.key.startswith("tel:") else "email"
 
 
-def _is_open(channel: Channel, capabilities: Mapping[Channel, Capabilities]) -> bool:
-    can = capabilities.get(channel)
-    return channel in PEOPLE or (can is not None and can.sends)
-
-
-def _cost(capabilities: Mapping[Channel, Capabilities], channel: Channel) -> tuple[bool, int, int]:
-    can = capabilities.get(channel)
-    sends = can is not None and can.sends
-    return not sends, _COSTS.index(can.cost_class) if can is not None else 0, _BY_COST.index(channel)
+def _by_cost(capabilities: Mapping[Channel, Capabilities]) -> list[Channel]:
+    """Give the channels of the gateways that send, the cheapest first, and then those that people serve."""
+    costs: list[tuple[int, int, Channel]] = []
+    for place, channel in enumerate(_ALL):
+        can = capabilities.get(channel)
+        if can is not None and can.sends:
+            costs.append((_COSTS[can.cost_class], place, channel))
+        elif channel in _ASKED:
+            costs.append((len(_COSTS), place, channel))
+    costs.sort()
+    return [channel for _, _, channel in costs]
 
 
 # -- what stands against each ------------------------------------------------------------------------------------------
 
 
-def _manner(asked: Asked, way: Way, capabilities: Mapping[Channel, Capabilities]) -> Literal["send", "task"] | None:
+def _manner(able: Manner | None, way: Way, capabilities: Mapping[Channel, Capabilities]) -> Manner | None:
     """Give whether a gateway can carry it as the needs ask, or a person has to; None: neither."""
-    can = capabilities.get(way.channel)
-    if can is not None and can.sends and way.contact_point is not None and asked.manner(way.channel) == "send":
-        return "send"
-    return "task" if way.channel in PEOPLE else None
-
-
-def _barrier(standing: Standing, way: Way, capabilities: Mapping[Channel, Capabilities]) -> str | None:
-    if standing.asked.manner(way.channel) is None:
-        return "need"
-    if _manner(standing.asked, way, capabilities) is None:
+    if able == "send" and way.contact_point is not None:
         can = capabilities.get(way.channel)
-        if can is None or not can.sends:
-            return "no_gateway"
-        return "need" if way.contact_point is not None else "no_contact_point"
+        if can is not None and can.sends:
+            return "send"
+    return "task" if able is not None and way.channel in PEOPLE else None
+
+
+def _no_manner(way: Way, capabilities: Mapping[Channel, Capabilities]) -> str:
+    can = capabilities.get(way.channel)
+    if can is None or not can.sends:
+        return "no_gateway"
+    return "no_contact_point" if way.contact_point is None else "need"
+
+
+def _barrier(standing: Standing, way: Way) -> str | None:
     if way.contact_point is not None:
         return barrier(standing, way.channel, way.contact_point)
     if standing.message.purpose in ANSWERS_ONLY:
@@ -236,11 +265,11 @@ def _barrier(standing: Standing, way: Way, capabilities: Mapping[Channel, Capabi
     return None if way.channel in _WITHOUT_POINT else "no_contact_point"
 
 
-def _may_ask_a_person(standing: Standing, weighed: list[Candidate]) -> bool:
+def _may_ask_a_person(standing: Standing, weighed: list[_Weight]) -> bool:
     """Say whether a person may be given the task though the citizen did not ask for one."""
     if standing.law.must_reach:
         return True
-    lost = {each.because for each in weighed if not each.won}
+    lost = {each.against for each in weighed}
     if standing.message.purpose in ANSWERS_ONLY or standing.law.needs_consent or "opted_out" in lost:
         return False
     return standing.message.purpose in _WORTH_A_PERSON or "need" in lost
@@ -249,68 +278,61 @@ def _may_ask_a_person(standing: Standing, weighed: list[Candidate]) -> bool:
 # -- the choice --------------------------------------------------------------------------------------------------------
 
 
-def _choice(
-    standing: Standing,
-    weighed: list[Candidate],
-    capabilities: Mapping[Channel, Capabilities],
-    languages: Sequence[str],
-) -> Choice:
-    able = [each for each in weighed if each.won]
+def _choice(standing: Standing, weighed: list[_Weight], languages: Sequence[str]) -> Choice:
     asked, language = standing.asked, _language(standing.profile.language, languages)
-    if not able:
-        lost = tuple(weighed)
-        if not _may_ask_a_person(standing, weighed):
-            return Choice("denied", _denied(weighed), language=language, candidates=lost)
-        won = Candidate(Way("in_person"), won=True, because=_denied(weighed))
-        return Choice(
-            "task",
-            won.because,
-            "in_person",
-            format=asked.format,
-            language=language,
-            task=asked.professionals[0] if asked.professionals else "by_hand",
-            professionals=asked.professionals,
-            candidates=(*lost, won),
-        )
-    winner = able[0]
-    because = _because(winner, weighed)
-    way = winner.way
-    kind = _manner(asked, way, capabilities)
-    assert kind is not None
+    winner = next((each for each in weighed if each.against is None), None)
+    if winner is None:
+        return _without_a_way(standing, weighed, language)
+    because = winner.because
+    if because in _UNSTATED and any(each.against == "need" for each in weighed):
+        because = "need"  # nothing was stated for it: that others do not meet a need says more
+    channel, point = winner.way
     return Choice(
-        kind,
+        "send" if winner.manner == "send" else "task",
         because,
-        way.channel,
-        way.contact_point,
+        channel,
+        point,
         standing.quiet_until,
         asked.format,
         language,
-        _task(asked, way.channel) if kind == "task" else None,
+        None if winner.manner == "send" else _task(asked, channel),
         asked.professionals,
-        tuple(each.way for each in able[1:]),
+        tuple([each.way for each in weighed if each.against is None and each is not winner]),
         tuple(
-            Candidate(each.way, won=True, because=because)
-            if each is winner
-            else Candidate(each.way, won=False, because="next" if each.won else each.because)
-            for each in weighed
+            [
+                Candidate(each.way, each is winner, each.against or (because if each is winner else "next"))
+                for each in weighed
+            ]
         ),
     )
 
 
-def _because(winner: Candidate, weighed: list[Candidate]) -> str:
-    """Give why the winner won: where nothing was stated for it, a need that others did not meet says more."""
-    if winner.because in _UNSTATED and any(each.because == "need" for each in weighed if not each.won):
-        return "need"
-    return winner.because
+def _without_a_way(standing: Standing, weighed: list[_Weight], language: str | None) -> Choice:
+    """Give what is left where every way is closed: a person who finds one, or nothing."""
+    asked = standing.asked
+    lost = tuple([Candidate(each.way, won=False, because=each.against or "next") for each in weighed])
+    because = _most_telling(lost)
+    if not _may_ask_a_person(standing, weighed):
+        return Choice("denied", because, language=language, candidates=lost)
+    return Choice(
+        "task",
+        because,
+        "in_person",
+        format=asked.format,
+        language=language,
+        task=asked.professionals[0] if asked.professionals else "by_hand",
+        professionals=asked.professionals,
+        candidates=(*lost, Candidate(Way("in_person"), won=True, because=because)),
+    )
 
 
 _TELLING = ("opted_out", "no_consent", "need", "always_quiet", "tried", "failed", "shared", "unverified")
 
 
-def _denied(weighed: list[Candidate]) -> str:
+def _most_telling(lost: Iterable[Candidate]) -> str:
     """Give the one reason that says most of why there is no way."""
-    lost = {each.because for each in weighed}
-    return next((code for code in _TELLING if code in lost), "no_way")
+    codes = {each.because for each in lost}
+    return next((code for code in _TELLING if code in codes), "no_way")
 
 
 def _task(asked: Asked, channel: Channel) -> str:

@@ -54,7 +54,7 @@ def quiet_until(
 
     `zone` is the citizen's, for statements that name none.
     """
-    quiets = [_Quiet(statement, zones.of(statement.zone, zone)) for statement in statements]
+    quiets = [_Quiet(each, zones.of(each.zone, zone)) for each in statements if each.until is None or each.until > now]
     moment, latest = now.astimezone(UTC), shifted(now, LONGEST_WAIT)
     began = moment
     while (end := max((quiet.until(moment) for quiet in quiets), default=moment)) > moment:
@@ -80,14 +80,12 @@ class _Quiet:
         if moment >= self._ends:
             return moment
         local = local_time(moment, self._zone)
-        wall = local.replace(tzinfo=None, fold=0)
-        place = timedelta(days=wall.weekday(), hours=wall.hour, minutes=wall.minute, seconds=wall.second)
-        place += timedelta(microseconds=wall.microsecond)
+        place = timedelta(local.weekday(), local.second, local.microsecond, 0, local.minute, local.hour)
         left = max(self._left(place), self._left(place + _WEEK))
         if not left:
             return moment
         try:
-            return min(_first_shown(wall + left, self._zone, moment), self._ends)
+            return min(_first_shown(local.replace(tzinfo=None, fold=0) + left, self._zone, moment), self._ends)
         except OverflowError:  # the calendar ends
             return self._ends
 
@@ -126,10 +124,12 @@ def _end(start: time, end: time) -> timedelta:
 
 def _first_shown(wall: datetime, zone: tzinfo, after: datetime) -> datetime:
     """Give the first moment after another at which a zone's clocks show a time, or have jumped past it."""
-    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if local_time(first, zone).replace(tzinfo=None, fold=0) != wall:  # never shown: `second` is before the jump
-        return max(_jump(second, first, zone), after + _FINEST)
-    return first if first > after else second
+    first = wall.replace(tzinfo=zone).astimezone(UTC)
+    shown = local_time(first, zone).replace(tzinfo=None, fold=0) == wall
+    if shown and first > after:
+        return first
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return second if shown else _jump(second, first, zone)
 
 
 def _jump(before: datetime, after: datetime, zone: tzinfo) -> datetime:
