@@ -18,6 +18,7 @@ from onestop.core.plan import (
     CaseFacts,
     ContactFacts,
     EnquiryFacts,
+    FindAuthorities,
     FindCases,
     FindContact,
     FindEnquiry,
@@ -37,7 +38,7 @@ from onestop.core.plan import (
     Query,
 )
 from onestop.core.policy import Policy
-from onestop.core.profile import Consent, Profile
+from onestop.core.profile import Authority, Consent, Profile
 from onestop.core.reports import plan_report
 
 ALICE = Actor(kind="worker", id="alice")
@@ -63,6 +64,7 @@ class World:
         self.enquiries: dict[tuple[str, str], tuple[str, bytes]] = {}  # case, enquiry → alias, what it says
         self.restricted: dict[str, datetime] = {}  # key → until
         self.ledger: list[Consent] = []
+        self.authorities: list[Authority] = []
         self._calls = 0
 
     # -- doing --
@@ -211,6 +213,9 @@ class World:
                 return MessageFacts(message.id, self.states[message.id], self.facts[message.case]) if message else None
             case FindEnquiry():
                 return self._enquiry(query)
+            case FindAuthorities(holder, subjects):
+                over = (each for each in self.authorities if each.subject in subjects)
+                return tuple(each for each in over if holder is None or each.holder == holder)
             case FindProfile():
                 said = tuple(entry for entry in self.ledger if entry.key == query.key)
                 return ProfileFacts(None, b"", Profile(consents=said))
@@ -266,7 +271,7 @@ class World:
 
 
 def _facts_of(row: PartyRow) -> PartyFacts:
-    return PartyFacts(row.alias, row.urn.key if row.urn and row.proved else None, row.name, row.citizen)
+    return PartyFacts(row.alias, row.urn.key if row.urn and row.proved else None, row.name, row.citizen, row.acts_for)
 
 
 def _body(plan: Plan, content: str) -> bytes:

@@ -10,19 +10,18 @@ The events of a case are chained: each hash covers the hash before it and the st
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
+from onestop.core.chaining import GENESIS, Recorded, chain, written
 from onestop.core.lifecycle import ClosingReason, StateType, WaitingOn
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Decision, Priority
 from onestop.core.targets import CaseTarget, Promise, Wait
-from onestop.errors import RequestError, StoreError
+from onestop.errors import StoreError
 
 __all__ = [
     "ACT",
@@ -67,7 +66,6 @@ __all__ = [
     "seal",
 ]
 
-GENESIS = bytes(32)  # the hash before the first event
 ACT = "act:"  # how the kinds of timers begin that an action's effects set; the action to be taken follows
 
 LinkKind = Literal[
@@ -121,13 +119,7 @@ class Match(Frozen):
     rejected: tuple[Candidate, ...] = ()  # cases that were looked at and are not meant
 
 
-class _Event(Frozen):
-    version: Literal[1] = 1
-    at: UtcDatetime
-    by: str  # the actor: kind:id
-
-
-class CaseOpened(_Event):
+class CaseOpened(Recorded):
     """A case began."""
 
     type: Literal["case_opened"] = "case_opened"
@@ -143,7 +135,7 @@ class CaseOpened(_Event):
     decision: Decision
 
 
-class EnquiryReceived(_Event):
+class EnquiryReceived(Recorded):
     """An enquiry became part of the case; the first one opened it."""
 
     type: Literal["enquiry_received"] = "enquiry_received"
@@ -152,7 +144,8 @@ class EnquiryReceived(_Event):
     adapter: str
     kind: str
     party: str  # the sender's alias
-    role: Literal["sender", "copied"] = "sender"
+    role: Literal["sender", "copied", "representative"] = "sender"
+    authority: str | None = None  # the id of the one by which a representative speaks
     copied: tuple[str, ...] = ()  # aliases of who got a copy
     content: ContentRef
     copy_of: str | None = None  # the enquiry of the case's origin that this one says again
@@ -167,7 +160,7 @@ class EnquiryReceived(_Event):
     defects: tuple[str, ...] = ()
 
 
-class EnquiryUpdated(_Event):
+class EnquiryUpdated(Recorded):
     """More became known of an enquiry that is there: another event of the same call."""
 
     type: Literal["enquiry_updated"] = "enquiry_updated"
@@ -180,7 +173,7 @@ class EnquiryUpdated(_Event):
     defects: tuple[str, ...] = ()
 
 
-class StateChanged(_Event):
+class StateChanged(Recorded):
     """A lifecycle action was taken."""
 
     type: Literal["state_changed"] = "state_changed"
@@ -202,7 +195,7 @@ BY_COMMAND = "command"  # of a change of state: there was nothing but a command 
 BY_FALLBACK = "unmapped"  # … and where it says nothing, so that the case began anew
 
 
-class Rerouted(_Event):
+class Rerouted(Recorded):
     """The case was sent to another service; a state the new lifecycle lacks became its initial one."""
 
     type: Literal["rerouted"] = "rerouted"
@@ -219,7 +212,7 @@ class Rerouted(_Event):
     reason: ContentRef | None = None
 
 
-class MessageQueued(_Event):
+class MessageQueued(Recorded):
     """A message to a party was put into the outbox."""
 
     type: Literal["message_queued"] = "message_queued"
@@ -235,7 +228,7 @@ class MessageQueued(_Event):
     manner: Literal["send", "task", "muted", "denied"] = "send"  # task: a person does it; the others: it is not sent
 
 
-class MessageUpdated(_Event):
+class MessageUpdated(Recorded):
     """Something became known of a message: it was sent, it failed, a report came."""
 
     type: Literal["message_updated"] = "message_updated"
@@ -245,14 +238,14 @@ class MessageUpdated(_Event):
     attention: bool = False  # a person must look at it
 
 
-class NoteAdded(_Event):
+class NoteAdded(Recorded):
     """A worker wrote a note for colleagues."""
 
     type: Literal["note_added"] = "note_added"
     content: ContentRef
 
 
-class CaseLinked(_Event):
+class CaseLinked(Recorded):
     """The case was tied to another one; `separate` says that the two are not the same matter."""
 
     type: Literal["case_linked"] = "case_linked"
@@ -263,7 +256,7 @@ class CaseLinked(_Event):
     priority: Priority | None = None  # at least this one from now on, for the same reason
 
 
-class CaseUnlinked(_Event):
+class CaseUnlinked(Recorded):
     """The case is no longer tied to another one, and what the link did to it is undone."""
 
     type: Literal["case_unlinked"] = "case_unlinked"
@@ -303,14 +296,14 @@ class Standing(Frozen):
     timer: StateTimer | None = None
 
 
-class StateRestored(_Event):
+class StateRestored(Recorded):
     """Closing the case in favour of another one was undone: it stands as it stood."""
 
     type: Literal["state_restored"] = "state_restored"
     standing: Standing
 
 
-class FlagsChanged(_Event):
+class FlagsChanged(Recorded):
     """Flags were put on the case, or taken off: by a person, or as the effect of an action."""
 
     type: Literal["flags_changed"] = "flags_changed"
@@ -318,7 +311,7 @@ class FlagsChanged(_Event):
     removed: tuple[str, ...] = ()
 
 
-class ExternalRefAdded(_Event):
+class ExternalRefAdded(Recorded):
     """Another system has this case under an id of its own."""
 
     type: Literal["external_ref_added"] = "external_ref_added"
@@ -326,7 +319,7 @@ class ExternalRefAdded(_Event):
     ref: str
 
 
-class FileFetched(_Event):
+class FileFetched(Recorded):
     """A file that a gateway kept for us was fetched, or never will be."""
 
     type: Literal["file_fetched"] = "file_fetched"
@@ -343,7 +336,7 @@ class FileFetched(_Event):
         return "file fetched" if self.file else f"file missing: {self.code}"
 
 
-class FileScanned(_Event):
+class FileScanned(Recorded):
     """The host's scanner looked at a file, or could not for so long that it was given up."""
 
     type: Literal["file_scanned"] = "file_scanned"
@@ -355,7 +348,7 @@ TargetsBecause = Literal["rerouted", "reopened", "paused", "resumed", "flags", "
 PromiseBecause = Literal["rerouted", "reopened", "paused", "resumed", "flags", "policy", "by_hand"]
 
 
-class TargetsChanged(_Event):
+class TargetsChanged(Recorded):
     """What the service standard asks of the case is another, or its clock stopped or went on."""
 
     type: Literal["targets_changed"] = "targets_changed"
@@ -364,7 +357,7 @@ class TargetsChanged(_Event):
     policy: str | None = None  # the hash of the one that they were worked out by
 
 
-class PromiseChanged(_Event):
+class PromiseChanged(Recorded):
     """The citizen is promised another date; None: nobody can say as long as we wait for them."""
 
     type: Literal["promise_changed"] = "promise_changed"
@@ -375,7 +368,7 @@ class PromiseChanged(_Event):
     reason: ContentRef | None = None
 
 
-class TargetBreached(_Event):
+class TargetBreached(Recorded):
     """A target was not met in time; `promise` is what the citizen was promised."""
 
     type: Literal["target_breached"] = "target_breached"
@@ -383,7 +376,7 @@ class TargetBreached(_Event):
     due_at: UtcDatetime
 
 
-class Escalated(_Event):
+class Escalated(Recorded):
     """A step of escalation was taken; what it changed of the case itself."""
 
     type: Literal["escalated"] = "escalated"
@@ -394,7 +387,7 @@ class Escalated(_Event):
     assignee: str | None = None
 
 
-class TimerSet(_Event):
+class TimerSet(Recorded):
     """Something will happen by itself at a time, unless the case has moved on by then."""
 
     type: Literal["timer_set"] = "timer_set"
@@ -412,7 +405,7 @@ class AskedOption(Frozen):
     reference: str | None = None  # … and its reference
 
 
-class QuestionAsked(_Event):
+class QuestionAsked(Recorded):
     """A party was asked something that has closed answers; the words of it are no part of the history."""
 
     type: Literal["question_asked"] = "question_asked"
@@ -425,7 +418,7 @@ class QuestionAsked(_Event):
     message: str | None = None  # that carries it
 
 
-class QuestionAnswered(_Event):
+class QuestionAnswered(Recorded):
     """A question was answered: by the citizen, or by a worker whom they told."""
 
     type: Literal["question_answered"] = "question_answered"
@@ -435,7 +428,7 @@ class QuestionAnswered(_Event):
     late: bool = False  # after the time was up
 
 
-class QuestionLapsed(_Event):
+class QuestionLapsed(Recorded):
     """Nobody waits for the answer to a question any more."""
 
     type: Literal["question_lapsed"] = "question_lapsed"
@@ -480,62 +473,11 @@ Event = (
     | UnknownEvent
 )
 
+_MODELS = tuple(model for model in get_args(Event) if model is not UnknownEvent)
 _KNOWN: TypeAdapter[Any] = TypeAdapter(
-    Annotated[
-        CaseOpened
-        | EnquiryReceived
-        | EnquiryUpdated
-        | StateChanged
-        | Rerouted
-        | MessageQueued
-        | MessageUpdated
-        | NoteAdded
-        | CaseLinked
-        | CaseUnlinked
-        | StateRestored
-        | ExternalRefAdded
-        | FlagsChanged
-        | FileFetched
-        | FileScanned
-        | TargetsChanged
-        | PromiseChanged
-        | TargetBreached
-        | Escalated
-        | TimerSet
-        | QuestionAsked
-        | QuestionAnswered
-        | QuestionLapsed,
-        Field(discriminator="type"),
-    ]
+    Annotated[_MODELS, Field(discriminator="type")]  # type: ignore[valid-type]  # of what is listed above
 )
-_TYPES = frozenset(
-    model.model_fields["type"].default
-    for model in (
-        CaseOpened,
-        EnquiryReceived,
-        EnquiryUpdated,
-        StateChanged,
-        Rerouted,
-        MessageQueued,
-        MessageUpdated,
-        NoteAdded,
-        CaseLinked,
-        CaseUnlinked,
-        StateRestored,
-        ExternalRefAdded,
-        FlagsChanged,
-        FileFetched,
-        FileScanned,
-        TargetsChanged,
-        PromiseChanged,
-        TargetBreached,
-        Escalated,
-        TimerSet,
-        QuestionAsked,
-        QuestionAnswered,
-        QuestionLapsed,
-    )
-)
+_TYPES = frozenset(model.model_fields["type"].default for model in _MODELS)
 
 # (type, version) → what makes the next version's data of it; empty as long as every type is at version 1.
 _UPCASTS: Mapping[tuple[str, int], Any] = {}
@@ -558,25 +500,8 @@ def seal(seq: int, event: Event, previous: bytes) -> Sealed:
     Raises:
         RequestError: it has half a surrogate pair, which is no text and cannot be stored.
     """
-    try:
-        data = (event.data if isinstance(event, UnknownEvent) else _written(event.type, event)).encode()
-    except PydanticSerializationError as exc:
-        raise RequestError("an event holds names and ids as text that UTF-8 can carry") from exc
+    data = event.data.encode() if isinstance(event, UnknownEvent) else written(event.type, event)
     return Sealed(seq, event, data, chain(previous, data))
-
-
-def _written(kind: str, event: _Event) -> str:
-    """
-    Give an event as JSON without what is as it is by default, but for its type and version, which stand in front.
-
-    So an event of another default is one of another version.
-    """
-    return f'{{"type":"{kind}","version":{event.version},{event.model_dump_json(exclude_defaults=True)[1:]}'
-
-
-def chain(previous: bytes, data: bytes) -> bytes:
-    """Give the hash of stored bytes that follow the hash `previous`: SHA-256 over both."""
-    return hashlib.sha256(previous + data).digest()
 
 
 def read_event(data: bytes) -> Event:

@@ -12,10 +12,14 @@ The functions here are pure. They are called again and again with more answers u
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from onestop.core.acknowledging import acknowledge
+from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing
 from onestop.core.actor import SYSTEM, Actor
+from onestop.core.answering import NOTHING_HEARD, Answering, carry_out, hear
+from onestop.core.asking import ask_which
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.circumstances import circumstances_of
@@ -32,7 +36,7 @@ from onestop.core.events import (
     Match,
 )
 from onestop.core.identity import identify
-from onestop.core.matching import Clues, Verdict, clues_of, match_case, names_differ
+from onestop.core.matching import Clues, Verdict, acting_of, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
@@ -54,6 +58,7 @@ from onestop.core.plan import (
     PartyRow,
     Plan,
     Query,
+    QuestionRow,
     TimerRow,
 )
 from onestop.core.policy import Policy
@@ -66,6 +71,7 @@ from onestop.core.waking import wake
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
+_LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is only a candidate
 _MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
 _MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
 # Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
@@ -96,7 +102,7 @@ def plan_intake(
     clues: Clues | None = None,
 ) -> Plan | Ask:
     """
-    Give what becomes of an enquiry, or what must be known first (twice at the most).
+    Give what becomes of an enquiry, or what must be known first (twice; of who was asked something, four times).
 
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
     Who asks again may bring the clues that `clues_of` gave: they are the same whatever the answers.
@@ -119,11 +125,19 @@ def plan_intake(
         return step
     if enquiry.sender is not None and enquiry.sender.key in policy.own_keys:
         return Plan("rejected", code="own_mail")
+    acting = acting_of(clues, enquiry, answers, context.now)
+    if not isinstance(acting, Acting):
+        return Ask((acting,))
     circumstances = circumstances_of(enquiry, contact) if policy.rules.asks_of_senders else NOBODY
     intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances, clues.command)
     if earlier.same_source_id:
         intake.note("source_id_reused")
-    verdict = match_case(clues, enquiry, intake.decision, answers, policy, context.now)
+    heard = hear(enquiry, clues, contact, intake.decision, answers, policy, context) if contact.asked else NOTHING_HEARD
+    if isinstance(heard, Ask):
+        return heard
+    intake.acting = acting
+    verdict = heard.verdict or match_case(clues, enquiry, intake.decision, answers, policy, context.now, acting)
+    verdict = intake.hear(heard, verdict)
     intake.opting = obeyed(clues, enquiry, intake.decision, answers, policy, context)
     return intake.plan(kept_in(verdict, contact, intake.opting), contact)
 
@@ -160,11 +174,14 @@ class _Intake:
         self._set_aside: tuple[str, ...] = ()
         self._timers: tuple[TimerRow, ...] = ()
         self._consents: tuple[Consent, ...] = ()
+        self._questions: tuple[QuestionRow, ...] = ()
+        self._heard = NOTHING_HEARD
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
         self.decision = policy.decide(self.enquiry, circumstances)
         self._command = command
         self.opting: Opting | None = None  # what the command comes to
+        self.acting = NOBODY_ELSE
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
             self.note(*(check or policy.service(self.decision.service).check_answers({})).defects())
@@ -176,6 +193,12 @@ class _Intake:
     def note(self, *defects: str) -> None:
         """Note defects on the enquiry."""
         self.enquiry = self.enquiry.with_defects(*defects)
+
+    def hear(self, heard: Answering, verdict: Verdict) -> Verdict:
+        """Note what it says to questions of ours; give the case that it belongs to with what a person may see it by."""
+        verdict, flags = heard.with_hints(verdict)
+        self._heard = replace(heard, flags=(*heard.flags, *flags))
+        return verdict
 
     def plan(self, verdict: Verdict, contact: ContactFacts) -> Plan:
         """Give everything that is to be written."""
@@ -201,12 +224,12 @@ class _Intake:
             self._obey(draft, joined, contact, alias)
         elif joined is None:
             # More than a person writes: it may be a machine, and our answers what it answers.
-            if (self.decision.tell or not self._set_aside) and opened_lately(
-                self.enquiry, contact, self._context.now
-            ) < _MOST_ACKNOWLEDGED:
+            by_person = opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED
+            may_answer = by_person and bool(self.decision.tell or not self._set_aside)
+            if may_answer and not self._ask_which(draft, alias, verdict, contact):
                 self._acknowledge(draft, alias, beside)
         else:
-            self._wake(draft, alias)
+            others += self._wake(draft, alias)
             if self.decision.tell and draft.case.enquiries <= _MOST_ACKNOWLEDGED:
                 self._acknowledge(draft, alias)
         self._keep_promises(draft, joined, by)
@@ -256,7 +279,8 @@ class _Intake:
     def _receive(self, draft: Draft, joined: CaseFacts | None, verdict: Verdict, contact: ContactFacts, by: str) -> str:
         assert draft.case is not None
         case, enquiry = draft.case.id, self.enquiry
-        alias = self._party(case, joined, contact)
+        standing = self._standing(joined)
+        alias = self._party(case, joined, contact, standing)
         copied = tuple(self._copied(case, joined))
         cut, content, files, whole = keep_enquiry(self.enquiry, case, self._gather)
         draft.add(
@@ -268,7 +292,8 @@ class _Intake:
                 adapter=enquiry.adapter,
                 kind=enquiry.kind,
                 party=alias,
-                role="sender",
+                role="representative" if standing else "sender",
+                authority=standing.authority if standing else None,
                 copied=copied,
                 content=content,
                 files=files,
@@ -338,11 +363,28 @@ class _Intake:
         return (
             *((SEVERAL,) if further else ()),
             *((MATCH_REVIEW,) if verdict.candidates else ()),
+            *((AUTHORITY_REVIEW,) if self._doubts_authority(verdict, joined) else ()),
             *(self.opting.flags if self.opting else ()),
+            *self._heard.flags,
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
         )
 
-    def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts) -> str:
+    def _standing(self, joined: CaseFacts | None) -> Standing | None:
+        """Give for whom the sender speaks, where they may; None: for themselves, as far as anybody knows."""
+        standing = self.acting.in_case(joined) if joined else self.acting.of_new(self.decision.service)
+        return standing if standing is not None and standing.denial is None else None
+
+    def _doubts_authority(self, verdict: Verdict, joined: CaseFacts | None) -> bool:
+        """Say whether a person must look if the sender may speak for whom they do."""
+        standing = self.acting.in_case(joined) if joined else None
+        if standing is not None:  # a worker chose the case of somebody for whom they may not speak
+            return standing.denial is not None
+        looked_at = (*verdict.candidates, *verdict.rejected)
+        lacking = any(candidate.because in _LACKING for candidate in looked_at)
+        by_worker = self.enquiry.entered_by is not None
+        return lacking or self.acting.in_doubt(self.decision.service, by_worker=by_worker)
+
+    def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts, standing: Standing | None) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
         enquiry = self.enquiry
         parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender and enquiry.proved else ()
@@ -352,7 +394,17 @@ class _Intake:
         alias = self._context.mint.id("p")
         who = identify(enquiry, contact, self._context.mint)
         self._claims, self._shared = who.claims, who.shared
-        self._parties.append(PartyRow(case, alias, who.citizen, enquiry.sender, enquiry.sender_name, enquiry.proved))
+        self._parties.append(
+            PartyRow(
+                case,
+                alias,
+                who.citizen,
+                enquiry.sender,
+                enquiry.sender_name,
+                enquiry.proved,
+                acts_for=standing.subject if standing else None,
+            )
+        )
         return alias
 
     def _copied(self, case: str, joined: CaseFacts | None) -> list[str]:
@@ -382,11 +434,34 @@ class _Intake:
         draft.add(CaseLinked(at=now, by=by, case=earlier.case.id, reference=earlier.case.reference, kind="follows"))
         return other
 
-    def _wake(self, draft: Draft, alias: str) -> None:
-        """Let a further enquiry take the action that the lifecycle has for it."""
+    def _wake(self, draft: Draft, alias: str) -> tuple[Draft, ...]:
+        """
+        Let a further enquiry do what it says: what it answers, or the action that the lifecycle has for it.
+
+        Gives the other cases that change by it.
+        """
         if self.enquiry.kind == "auto_reply" or self._command is not None:
-            return  # a machine's answer, or nothing but STOP, is no word about the matter
-        self._timers += wake(draft, self._gather, alias, self._policy, self._context)
+            return ()  # a machine's answer, or nothing but STOP, is no word about the matter
+        heard, policy, context = self._heard, self._policy, self._context
+        if heard.question is None:
+            self._timers += wake(draft, self._gather, alias, policy, context)
+            return ()
+        done = carry_out(heard, draft, self._gather, self.enquiry, self._id, alias, self.decision, policy, context)
+        self._timers += done.timers
+        self._questions += done.rows
+        return done.others
+
+    def _ask_which(self, draft: Draft, alias: str, verdict: Verdict, contact: ContactFacts) -> bool:
+        """Ask which case is meant instead of saying that we have it; False where that cannot be asked."""
+        if not verdict.candidates or self.decision.tell or any(each.because in _LACKING for each in verdict.candidates):
+            return False
+        rows, policy, context = self._heard.rows, self._policy, self._context
+        asked = ask_which(draft, self._gather, self.enquiry, alias, verdict, contact, rows, policy, context)
+        if asked is None:
+            return False
+        self._questions += (asked.row,)
+        self._timers += (asked.timer,)
+        return True
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         policy, context = self._policy, self._context
@@ -418,5 +493,6 @@ class _Intake:
             messages=tuple(self._gather.messages),
             timers=self._timers,
             consents=self._consents,
+            questions=self._questions,
             intake=intake,
         )

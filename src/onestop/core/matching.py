@@ -10,9 +10,10 @@ as candidates. Telling two people's matters to one of them is the one mistake th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from onestop.core.acting import NOBODY_ELSE, Acting, named_by
 from onestop.core.commands import Command
 from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import Candidate
@@ -21,6 +22,7 @@ from onestop.core.plan import (
     Answers,
     CaseFacts,
     ContactFacts,
+    FindAuthorities,
     FindCases,
     FindContact,
     FindMessageIds,
@@ -34,7 +36,7 @@ from onestop.core.rules import FALLBACK, Decision
 from onestop.core.settling import as_of_today
 from onestop.core.words import fold
 
-__all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "clues_of", "match_case", "names_differ"]
+__all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "acting_of", "clues_of", "joining", "match_case", "names_differ"]
 
 _CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
 _MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
@@ -68,6 +70,7 @@ class _Question:
     by_reference: tuple[CaseFacts, ...]
     by_message_id: Mapping[str, CaseFacts]
     survivors: Mapping[str, CaseFacts]
+    acting: Acting
     rejected: list[Candidate] = field(default_factory=list)
 
     def survivor(self, facts: CaseFacts) -> CaseFacts:
@@ -89,19 +92,23 @@ class Clues:
     ids: FindMessageIds | None  # the messages it answers to, the nearest first
     command: Command | None = None  # what it is, when it is nothing but a command …
     ledger: FindProfile | None = None  # … and what was said of its contact point before
+    named: FindContact | None = None  # for whom the sender says that they speak
 
     def queries(self) -> tuple[Query, ...]:
         """Give what must be asked before a case can be found."""
-        every: tuple[Query | None, ...] = (self.contact, self.token, self.ids, self.quoted, self.ledger)
+        every: tuple[Query | None, ...] = (self.contact, self.token, self.ids, self.quoted, self.ledger, self.named)
         return tuple(query for query in every if query is not None)
 
     def survivors(self, answers: Answers) -> FindCases | None:
         """Give what must be asked when a case that was found has been merged into another one."""
-        written_about = answers.contact(self.contact).cases if self.contact else ()
-        named = [*self.by_token(answers), *self.by_reference(answers), *self.by_message_id(answers).values()]
-        found = [*written_about, *named]
-        merged = {facts.case.merged_into for facts in found if facts.case.merged_into}
+        merged = {facts.case.merged_into for facts in self.found(answers) if facts.case.merged_into}
         return FindCases(tuple(sorted(merged))) if merged else None
+
+    def found(self, answers: Answers) -> tuple[CaseFacts, ...]:
+        """Give the cases that the clues led to."""
+        written_about = answers.contact(self.contact).cases if self.contact else ()
+        named = (*self.by_token(answers), *self.by_reference(answers), *self.by_message_id(answers).values())
+        return (*written_about, *named)
 
     def by_token(self, answers: Answers) -> tuple[CaseFacts, ...]:
         """Give the case that the token names."""
@@ -143,7 +150,21 @@ def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
         ids=FindMessageIds(ids) if ids else None,
         command=command,
         ledger=FindProfile(key=enquiry.sender.key) if command is not None and enquiry.sender is not None else None,
+        named=named_by(enquiry),
     )
+
+
+def acting_of(clues: Clues, enquiry: Enquiry, answers: Answers, now: datetime) -> Acting | FindAuthorities:
+    """Give for whom a sender speaks, or what must be known of their authority first: for most senders, nothing."""
+    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
+    if all(names_differ(name, enquiry.sender_name) for name in contact.names):
+        contact = ContactFacts()  # somebody else at this contact point: they have no part in its holder's authority
+    acting = Acting.of(enquiry, contact, answers.contact(clues.named) if clues.named else None, now)
+    survivors = clues.survivors(answers)
+    query = acting.asks((*clues.found(answers), *(answers.cases(survivors) if survivors else ())))
+    if query is None:
+        return acting
+    return replace(acting, authorities=answers.authorities(query)) if query in answers else query
 
 
 def _find_contact(enquiry: Enquiry, policy: Policy) -> FindContact | None:
@@ -156,7 +177,13 @@ def _find_contact(enquiry: Enquiry, policy: Policy) -> FindContact | None:
 
 
 def match_case(
-    clues: Clues, enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, now: datetime
+    clues: Clues,
+    enquiry: Enquiry,
+    decision: Decision,
+    answers: Answers,
+    policy: Policy,
+    now: datetime,
+    acting: Acting = NOBODY_ELSE,
 ) -> Verdict:
     """Give the case that an enquiry belongs to; all that the clues ask must have been answered."""
     survivors = clues.survivors(answers)
@@ -173,6 +200,7 @@ def match_case(
         by_reference=clues.by_reference(answers),
         by_message_id=clues.by_message_id(answers),
         survivors={facts.case.id: facts for facts in answers.cases(survivors)} if survivors else {},
+        acting=acting,
     )
     for rule in (_by_token, _by_message_id, _by_quoted_reference, _by_contact_point):
         if verdict := rule(question):
@@ -187,8 +215,10 @@ def _by_token(question: _Question) -> Verdict | None:
     """Our own signature, or a worker who chose the case: whoever writes, this case is meant."""
     if not question.by_token:
         return None
-    how = "chosen" if question.enquiry.entered_by else "token"
-    return _join(question, question.by_token[0], how)
+    if question.enquiry.entered_by:
+        return _join(question, question.by_token[0], "chosen")
+    facts = question.by_token[0]
+    return _without_authority(question, question.survivor(facts)) or _join(question, facts, "token")
 
 
 def _by_message_id(question: _Question) -> Verdict | None:
@@ -198,8 +228,12 @@ def _by_message_id(question: _Question) -> Verdict | None:
         if facts is None:
             continue
         facts = question.survivor(facts)
+        if lacking := _without_authority(question, facts):
+            return lacking
         if facts.party_of(question.key):
             return _join(question, facts, "thread")
+        if _may_speak(question, facts):
+            return _join(question, facts, "authority")
         return _ask(question, [facts], "thread_of_others", "thread_stranger")
     return None
 
@@ -210,6 +244,10 @@ def _by_quoted_reference(question: _Question) -> Verdict | None:
     if not cases:
         return None
     own = [facts for facts in cases if facts.party_of(question.key)]
+    if len(cases) == 1 and (lacking := _without_authority(question, cases[0])):
+        return lacking
+    if len(cases) == 1 and not own and _may_speak(question, cases[0]):
+        return _join(question, cases[0], "authority")
     if len(cases) == 1 and own and not _another_person(question, own[0]):
         return _join(question, own[0], "reference")
     return _ask(question, cases, "reference_quoted", "reference_unclear")
@@ -225,6 +263,8 @@ def _by_contact_point(question: _Question) -> Verdict | None:
     for facts in question.contact.cases:
         if _another_person(question, facts):
             question.rejected.append(_candidate(facts, "another_person"))
+        elif lacking := _without_authority(question, facts):
+            question.rejected += lacking.candidates
         else:
             cases.append(facts)
     opened = [facts for facts in cases if facts.case.state_type != "closed"]
@@ -296,18 +336,44 @@ def _of_letter(question: _Question, cases: list[CaseFacts]) -> Verdict | None:
     return _ask(question, same, "same_service", "same_or_another") if same else None
 
 
+def _may_speak(question: _Question, facts: CaseFacts) -> bool:
+    """Say whether the sender, whose matter it is not, has authority from the citizen whose it is."""
+    standing = question.acting.in_case(facts)
+    return standing is not None and standing.denial is None
+
+
+def _without_authority(question: _Question, facts: CaseFacts) -> Verdict | None:
+    """Give that a person decides where the sender spoke for the citizen, or was to, and may not now."""
+    standing = question.acting.in_case(facts)
+    if standing is None or standing.denial is None:
+        return None
+    return _ask(question, [facts], standing.denial, "authority_lacking")
+
+
 # -- what they share ---------------------------------------------------------------------------------------------------
 
 
 def _join(question: _Question, facts: CaseFacts, how: str) -> Verdict:
-    facts = question.survivor(facts)
-    rejected = tuple(question.rejected)
+    facts, rejected = question.survivor(facts), tuple(question.rejected)
+    return joining(facts, how, question.enquiry, question.policy, question.now, rejected=rejected)
+
+
+def joining(
+    facts: CaseFacts,
+    how: str,
+    enquiry: Enquiry,
+    policy: Policy,
+    now: datetime,
+    *,
+    rejected: tuple[Candidate, ...] = (),
+) -> Verdict:
+    """Let an enquiry join a case that is meant, or follow it where it was closed too long ago to be opened again."""
     case = facts.case
-    if case.state_type == "closed" and question.enquiry.kind != "auto_reply":
-        window = timedelta(days=question.policy.service(case.service).reopen_days)
+    if case.state_type == "closed" and enquiry.kind != "auto_reply":
+        window = timedelta(days=policy.service(case.service).reopen_days)
         closed_at = case.closed_at or case.updated_at
-        reopens = question.policy.lifecycle(case.service).on_enquiry(as_of_today(case, question.policy).state)
-        if not reopens or question.now - closed_at > window:
+        reopens = policy.lifecycle(case.service).on_enquiry(as_of_today(case, policy).state)
+        if not reopens or now - closed_at > window:
             return Verdict(f"{how}_late", follows=facts, rejected=rejected)
     return Verdict(how, joins=facts, rejected=rejected)
 
@@ -366,12 +432,18 @@ HOW: Mapping[str, str] = {
     "thread_stranger": "it answers a message of a case that its sender is not of: a person decides",
     "call": "it is another event of a call that is there",
     "reference": "its sender, who is of the case, quotes the case's reference",
+    "authority": "its sender may act for the citizen whose case it names",
+    "authority_lacking": "its sender may not act for the citizen of the case, or may no longer: a person decides",
     "reference_unclear": "it quotes several references, or one of a case its sender is not of: a person decides",
     "answer": "we last wrote to this contact point about this case, and nothing else of theirs is open",
     "continued": "it came shortly after their last one, names no other matter, and nothing else of theirs is open",
     "several_open": "it names no matter, and several cases of theirs are open: a person decides",
     "open_or_another": "it names no matter, and their one open case is too old to be sure of: a person decides",
     "answer_stranger": "we last wrote to them about a case that was merged into one they are not of: a person decides",
+    "question": "it answers a question of ours",
+    "question_again": "it answers a question that was answered before, or that nobody waits for any more",
+    "question_unclear": "we asked about this case, and it names no other matter: it may be meant for an answer",
+    "question_unsure": "it may answer a question of ours, and says more, or another person wrote it: a person decides",
     "same_or_another": "they have a case at the same service, which it may be about or not: a person decides",
 }
 """What the codes of `Match.how` say; with `_late` behind: that case was closed too long ago, a new one follows it."""
@@ -379,8 +451,11 @@ HOW: Mapping[str, str] = {
 BECAUSE: Mapping[str, str] = {
     "thread_of_others": "it answers a message of this case",
     "reference_quoted": "it quotes this case's reference",
+    "authority_expired": "it names this case, and its sender's authority to act for the citizen has ended",
+    "no_authority": "it names this case, and its sender's authority to act for the citizen is for something else",
     "open_case": "it is open, of the same contact point",
     "same_service": "it is open, of the same contact point, at the same service",
+    "asked": "we asked this contact point about it, or it is what the answer would name",
     "survivor": "it took the place of the case that we last wrote to this contact point about",
     "another_person": "its party at this contact point has another name",
     "shared_contact_point": "several people use this contact point",
