@@ -426,6 +426,8 @@ def plan_answer(
     others: tuple[Draft, ...] = ()
     if question.about == "match":
         goes = target if chosen.case else None
+        if chosen.case and goes is None:
+            raise NotFoundError("the case that the option stands for is not there")
         others, timers = resolve(draft, gather, facts, goes, apart, by, policy, context)
     else:
         timers = _act(draft, gather, question, chosen, question.party, policy, context)

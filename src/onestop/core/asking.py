@@ -9,20 +9,24 @@ at most so many times a day, so that two machines do not ask each other. Where n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from onestop.core.acknowledging import answer
-from onestop.core.actor import SYSTEM
+from onestop.core.actor import SYSTEM, Actor
 from onestop.core.case import Case, Draft
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import AskedOption, MessageQueued, QuestionAsked
+from onestop.core.linking import must_be_allowed
 from onestop.core.matching import Verdict
+from onestop.core.messages import plan_reply
 from onestop.core.model import FrozenMap, shifted
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseFacts, ContactFacts, Gatherer, QuestionRow, TimerRow
+from onestop.core.plan import CaseChange, CaseFacts, ContactFacts, Gatherer, Plan, QuestionRow, TimerRow
 from onestop.core.policy import Policy
+from onestop.core.purposes import Purpose
 from onestop.core.questions import (
     ANOTHER,
     QUESTION,
@@ -37,6 +41,7 @@ from onestop.core.questions import (
     read_question,
     row_of,
 )
+from onestop.core.reaching import Addressee
 from onestop.errors import RequestError
 
 __all__ = [
@@ -48,6 +53,7 @@ __all__ = [
     "note_asked",
     "options_said",
     "others_open",
+    "plan_ask",
 ]
 
 WHICH_CASE = "which_case"  # the template by which they are asked …
@@ -55,9 +61,10 @@ NOT_UNDERSTOOD = "not_understood"  # … and asked once more
 
 _IN_DOUBT = frozenset({"several_open", "open_or_another", "same_or_another"})  # only the citizen's own cases are meant
 _CONVERSATIONS = frozenset({"sms", "chat"})
-_PURPOSE = "question"  # of the messages
+_PURPOSE: Purpose = "question"  # of the messages
 _MOST_CASES = 4  # that a text can name; who has more open is rung
 _OPTED_OUT = "opt_out"  # flag
+_WITHHELD = ("muted", "denied")  # states of messages that never leave
 _DAY = timedelta(days=1)
 
 
@@ -90,7 +97,7 @@ def note_asked(
     context: Context,
     *,
     by: str,
-    wait: timedelta,
+    until: datetime,
     message: str | None = None,
     actions: Mapping[str, str] = FrozenMap(),
 ) -> Asked:
@@ -105,7 +112,7 @@ def note_asked(
         party=alias,
         options=options,
         asked_at=context.now,
-        until=shifted(context.now, wait),
+        until=until,
         generation=case.state_version,
         message=message,
         actions=FrozenMap(actions),
@@ -127,6 +134,69 @@ def note_asked(
     )
     timer = TimerRow(context.mint.id("t"), case.id, f"{QUESTION}{question.id}", question.until, question.generation)
     return Asked(row_of(question, key, "open"), timer)
+
+
+def plan_ask(
+    facts: CaseFacts,
+    to: Addressee,
+    options: Sequence[Option],
+    kind: QuestionKind,
+    rows: Sequence[QuestionRow],
+    until: datetime,
+    by: Actor,
+    policy: Policy,
+    context: Context,
+    *,
+    text: str | None,
+    template: str | None,
+) -> Plan:
+    """
+    Put a worker's question to a party, the way that they want to be reached: words, or a template's, and the options.
+
+    `rows` are the questions that were put to the party's contact points before.
+
+    Raises:
+        NotFoundError: there is no such template.
+        RequestError: there are no words, or nobody can be reached with them now; too many questions are open there, the
+            time is past, the case is closed, or the actor is neither worker nor system.
+    """
+    must_be_allowed(by)
+    if facts.case.state_type == "closed":
+        raise RequestError("a closed case asks nothing: reopen it first")
+    until = _ahead(until, context.now)
+    shown = numbered(options, kind, others_open(rows, policy, context))
+    if shown is None:
+        raise RequestError("too many questions wait for an answer there: wait for one, or take one back")
+    language, further = policy.languages_for(to.speaks)[0], options_said(shown, policy)
+    words = f"{text}\n{lines(shown, language, policy.council.languages[0])}" if text and text.strip() else text
+    plan = plan_reply(facts, to, by, policy, context, text=words, template=template, purpose=_PURPOSE, further=further)
+    (change,), message = plan.changes, plan.messages[-1]
+    if message.state in _WITHHELD:
+        raise RequestError(f"they cannot be asked by a message ({message.code}): ask another way, and note the answer")
+    draft = Draft(change.case, change.head)
+    asked = note_asked(
+        draft,
+        message.recipient.key,
+        to.party.alias,
+        kind,
+        "worker",
+        shown,
+        context,
+        by=str(by),
+        until=until,
+        message=message.id,
+    )
+    whole = CaseChange(change.before, _case(draft), draft.head, (*change.events, *draft.events))
+    return replace(plan, case=draft.case, changes=(whole,), timers=(*plan.timers, asked.timer), questions=(asked.row,))
+
+
+def _ahead(until: datetime, now: datetime) -> datetime:
+    if until.tzinfo is None or until <= now:
+        raise RequestError("until lies in the future, and has a time zone: 2026-03-02T09:00:00+00:00")
+    try:
+        return until.astimezone(UTC)
+    except OverflowError:
+        raise RequestError("until lies in the years of the calendar") from None
 
 
 def ask_which(
@@ -166,9 +236,8 @@ def ask_which(
     message = _sent(draft, gather, enquiry, WHICH_CASE, options, alias, policy, context)
     if message is None:
         return None
-    wait = policy.council.questions.wait
-    by = str(SYSTEM)
-    return note_asked(draft, key, alias, "choice", "match", options, context, by=by, wait=wait, message=message)
+    until, by = shifted(context.now, policy.council.questions.wait), str(SYSTEM)
+    return note_asked(draft, key, alias, "choice", "match", options, context, by=by, until=until, message=message)
 
 
 def _may_be_asked(

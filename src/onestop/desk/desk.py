@@ -45,6 +45,7 @@ from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
 from onestop.desk.past import KeptPolicies
 from onestop.desk.promises import PromiseDesk
+from onestop.desk.questions import QuestionDesk
 from onestop.desk.quoting import Quoted, read_quotes
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find
@@ -134,8 +135,10 @@ class Desk:
         self._session = Session(store, policy, dict(adapters), clock, entropy, key)
         self._media = MediaDesk(self._session, fetcher, scan)
         self._intake = IntakeDesk(self._session, frozenset(unsigned), self._media, survey)
+        self._questions = QuestionDesk(self._session)
         promises = PromiseDesk(self._session)
-        self._outbox = Outbox(self._session, sender, {**self._media.timers, ESCALATE: promises.fire})
+        timers = {**self._media.timers, **self._questions.timers, ESCALATE: promises.fire}
+        self._outbox = Outbox(self._session, sender, timers)
         self._nuisance = NuisanceDesk(self._session)
         self._linking = LinkingDesk(self._session, self._media)
         self._needs = NeedsDesk(self._session)
@@ -149,6 +152,11 @@ class Desk:
     def adapters(self) -> Mapping[str, Adapter]:
         """The configured adapters."""
         return self._session.adapters
+
+    @property
+    def questions(self) -> QuestionDesk:
+        """Questions with closed answers to citizens: ask, note an answer, take back, decide without one."""
+        return self._questions
 
     # -- taking in -----------------------------------------------------------------------------------------------------
 

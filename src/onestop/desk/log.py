@@ -61,6 +61,10 @@ EVENTS: Mapping[str, str] = {
     "file.missing": "A file cannot be fetched, and a person must ask for it: case, code.",
     "file.scanned": "The host's scanner looked at a file, or failed for a day: case, verdict.",
     "media.retry": "Files could not be fetched or scanned now, which is tried again: case, left, attempts.",
+    "question.asked": "A citizen was asked what has closed answers: case, question, about, by.",
+    "question.answered": "A question was answered: case, question, by.",
+    "question.lapsed": "Nobody waits for the answer to a question any more: case, question, because.",
+    "case.resolved": "A person decided which case a case in doubt belongs to: case, other, by.",
     "timer.fired": "A timer did its work: case, kind.",
     "timer.void": "A timer came too late: its case had moved on: case, kind.",
 }
