@@ -284,6 +284,17 @@ def test_a_text_message_that_no_gateway_takes_is_refused_when_the_policy_is_load
     assert told.startswith("templates.toml: update.sms.en: gives too many words for sms")
 
 
+def test_a_long_text_is_for_e_mails_and_letters_unless_it_goes_out_by_itself() -> None:
+    letter, acknowledgement = _with({"text": "x" * 1_601}), _with({})
+    acknowledgement["templates"]["acknowledgement"]["text"] = "x" * 1_601
+
+    policy = compile_policy(letter)
+    told = mistakes(acknowledgement)
+
+    assert len(policy.templates["update"].render(channel="post", languages=("en",), values=VALUES).text) == 1_601
+    assert any(each.startswith("templates.toml: acknowledgement.text.en: gives too many words") for each in told)
+
+
 # -- what is shipped --------------------------------------------------------------------------------------------------
 
 SHIPPED = ("opted_out", "opted_in", "help", "which_case", "not_understood", "asked_again", "one_time_code", "call_back",

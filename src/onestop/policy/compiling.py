@@ -113,7 +113,7 @@ def _compile(document: Mapping[str, Any], mistakes: Mistakes, *, complete: bool 
     check_names(parts, mistakes)
     mistakes.raise_if_any()
     policy = _policy(parts, json.dumps(files, ensure_ascii=False, separators=(",", ":")).encode())
-    check_sizes(policy, mistakes)
+    check_sizes(policy, parts, mistakes)
     mistakes.raise_if_any()
     return policy
 

@@ -34,7 +34,17 @@ from onestop.core.purposes import Purpose
 from onestop.errors import WordingError
 from onestop.policy.markup import markup_problems
 
-__all__ = ["FORMS", "ORDER", "VARIABLES", "JinjaTemplate", "TemplateData", "problems", "refused_variables", "used_variables"]
+__all__ = [
+    "FORMS",
+    "ORDER",
+    "SHORT",
+    "VARIABLES",
+    "JinjaTemplate",
+    "TemplateData",
+    "problems",
+    "refused_variables",
+    "used_variables",
+]
 
 VARIABLES = ("reference", "service", "services", "council", "text", "expected")
 FILTERS = ("capitalize", "lower", "title", "trim", "upper")
@@ -52,6 +62,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 }
 """The forms that a channel takes, the best first."""
 
+SHORT = frozenset({"sms", "chat", "social"})
 _TITLED = frozenset({"email", "post"})  # a letter's subject is its heading
 
 SOURCE_LIMIT = 20_000  # characters of one text of a template
@@ -250,7 +261,7 @@ class JinjaTemplate:
         chosen = self._chosen(ORDER.get(channel, ("text",)), languages)
         parts = [text.written(self.name, _of(values, text.language)) for text in chosen]
         words = "\n\n".join(parts)
-        self._refuse_longer(chosen[0], words, SHORT_LIMIT if channel in ("sms", "chat", "social") else OUTPUT_LIMIT)
+        self._refuse_longer(chosen[0], words, SHORT_LIMIT if channel in SHORT else OUTPUT_LIMIT)
         title = self._title(languages, values) if channel in _TITLED else ""
         return Wording.model_construct(
             subject=title,

@@ -19,7 +19,7 @@ from onestop.policy.files import default_templates
 from onestop.policy.mistakes import Mistakes, Place
 from onestop.policy.parts import Parts
 from onestop.policy.samples import longest_values
-from onestop.policy.templates import ORDER, problems, refused_variables
+from onestop.policy.templates import ORDER, SHORT, problems, refused_variables
 
 __all__ = ["check_sizes", "check_templates"]
 
@@ -90,8 +90,14 @@ def _check_use(use: _Use, parts: Parts, mistakes: Mistakes) -> None:
         mistakes.add(use.file, use.place, problem)
 
 
-def check_sizes(policy: Policy, mistakes: Mistakes) -> None:
-    """Note templates whose words are longer than a channel takes before anybody's own words are in them."""
+def check_sizes(policy: Policy, parts: Parts, mistakes: Mistakes) -> None:
+    """
+    Note templates whose words are longer than a channel takes before anybody's own words are in them.
+
+    A long `text` without a short form may be meant for e-mails and letters: it is lint's to tell, unless the template
+    goes out by itself, wherever the citizen wrote from.
+    """
+    by_itself = {use.template for use in _uses(parts)}
     council = policy.council
     languages: list[tuple[str, ...]] = [(language,) for language in council.languages]
     if council.bilingual:
@@ -106,6 +112,8 @@ def check_sizes(policy: Policy, mistakes: Mistakes) -> None:
                 try:
                     template.render(channel=channel, languages=spoken, values=given)
                 except WordingError as error:
+                    if error.form == "text" and channel in SHORT and name not in by_itself:
+                        continue
                     mistakes.add("templates", (name, error.form, error.language), f"gives {_too_long(channel, error)}")
                     break
 

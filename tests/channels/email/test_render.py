@@ -227,8 +227,8 @@ def test_a_message_that_may_be_stopped_names_the_page_where_one_click_does_it() 
 
     assert post == "List-Unsubscribe=One-Click"
     assert link is not None
-    assert link.startswith(f"<{STOP_PAGE}?token=")
-    token = read_stop_token(link.rpartition("token=")[2].rstrip(">"), [b"a key"])
+    assert link.startswith(f"<{STOP_PAGE}?t=")
+    token = read_stop_token(link.rpartition("t=")[2].rstrip(">"), [b"a key"])
     assert (token and token.message, token and token.proved) == (message().id, True)
 
 
@@ -244,7 +244,7 @@ def test_a_page_with_a_query_of_its_own_keeps_it() -> None:
 
     link, _ = stop_fields(adapter, message(stoppable=True))
 
-    assert str(link).startswith(f"<{STOP_PAGE}?council=np&token=")
+    assert str(link).startswith(f"<{STOP_PAGE}?council=np&t=")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Stops:
             raise ValueError("unsubscribing needs both unsubscribe_url and unsubscribe_key")
         if url and not _STOP_URL.match(url):
             raise ValueError("unsubscribe_url is an address that begins with https://")
-        self._url = f"{url}{'&' if '?' in url else '?'}token=" if url else ""
+        self._url = f"{url}{'&' if '?' in url else '?'}t=" if url else ""
         self._keys = keys
 
     def fields(self, message: Message) -> list[tuple[str, str]]:
