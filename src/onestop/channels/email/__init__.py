@@ -2,5 +2,6 @@
 
 from onestop.channels.email.adapter import Email
 from onestop.channels.email.limits import Limits
+from onestop.channels.email.notify import NotifyEmail
 
-__all__ = ["Email", "Limits"]
+__all__ = ["Email", "Limits", "NotifyEmail"]
