@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -474,9 +476,8 @@ Event = (
 )
 
 _MODELS = tuple(model for model in get_args(Event) if model is not UnknownEvent)
-_KNOWN: TypeAdapter[Any] = TypeAdapter(
-    Annotated[_MODELS, Field(discriminator="type")]  # type: ignore[valid-type]  # of what is listed above
-)
+_ANY: Any = reduce(or_, _MODELS)
+_KNOWN: TypeAdapter[Any] = TypeAdapter(Annotated[_ANY, Field(discriminator="type")])
 _TYPES = frozenset(model.model_fields["type"].default for model in _MODELS)
 
 # (type, version) → what makes the next version's data of it; empty as long as every type is at version 1.
