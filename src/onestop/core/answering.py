@@ -60,6 +60,7 @@ __all__ = [
     "hear",
     "plan_answer",
     "plan_lapse",
+    "questions_to",
     "waits_for",
 ]
 
@@ -108,6 +109,13 @@ class Answering:
 NOTHING_HEARD = Answering()
 
 
+def questions_to(enquiry: Enquiry, contact: ContactFacts) -> FindQuestions | None:
+    """Give what asks for the questions that an enquiry may answer; None for who was never asked anything."""
+    if not contact.asked or enquiry.sender is None or not enquiry.proved or enquiry.kind == "auto_reply":
+        return None
+    return FindQuestions(enquiry.sender.key)
+
+
 def hear(
     enquiry: Enquiry,
     clues: Clues,
@@ -117,12 +125,14 @@ def hear(
     policy: Policy,
     context: Context,
 ) -> Answering | Ask:
-    """Give what an enquiry says to the questions at its contact point, or what must be known first (twice)."""
-    if not contact.asked or enquiry.sender is None or not enquiry.proved or enquiry.kind == "auto_reply":
+    """
+    Give what an enquiry says to the questions at its contact point, or which cases must be known first.
+
+    What `questions_to` asks must have been answered.
+    """
+    find = questions_to(enquiry, contact)
+    if find is None:
         return NOTHING_HEARD
-    find = FindQuestions(enquiry.sender.key)
-    if find not in answers:
-        return Ask((find,))
     rows = answers.questions(find)
     if clues.command is not None:
         return Answering(rows)

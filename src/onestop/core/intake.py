@@ -18,7 +18,7 @@ from itertools import islice
 from onestop.core.acknowledging import acknowledge
 from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.answering import NOTHING_HEARD, Answering, carry_out, hear
+from onestop.core.answering import NOTHING_HEARD, Answering, carry_out, hear, questions_to
 from onestop.core.asking import ask_which
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
@@ -112,13 +112,13 @@ def plan_intake(
     queries: tuple[Query, ...] = (repeat, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
-    survivors = clues.survivors(answers)
-    if survivors and survivors not in answers:
-        return Ask((survivors,))
+    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
+    further = (clues.survivors(answers), questions_to(enquiry, contact))
+    if missing := tuple(query for query in further if query is not None and query not in answers):
+        return Ask(missing)
     earlier = answers.intake(repeat)
     if earlier.same is not None:
         return Plan("repeat", intake=earlier.same)
-    contact = answers.contact(clues.contact) if clues.contact else ContactFacts()
     if is_call_event(enquiry) and (
         step := plan_call_event(enquiry, earlier, contact, answers, policy, context, raw=raw)
     ):
