@@ -22,7 +22,9 @@ from onestop.core.policy import Asking, Council, Files, Nuisance, Windows
 from onestop.core.reading import AnswerData
 from onestop.core.rules import Result, Rule
 from onestop.policy.calendars import CalendarData, ClosedDay, OpenDay
+from onestop.policy.files import default_templates
 from onestop.policy.flags import FlagsData
+from onestop.policy.markup import ATTRIBUTES, TAGS
 from onestop.policy.mistakes import OWN_FILES
 from onestop.policy.templates import FILTERS, VARIABLES, TemplateData
 
@@ -116,6 +118,10 @@ def test_every_guard_is_explained(guard: str) -> None:
 
 def test_every_filter_of_templates_stands_there() -> None:
     assert set(FILTERS) <= words(SECTIONS["templates"])
+
+
+def test_every_tag_and_attribute_of_html_and_every_shipped_template_stands_there() -> None:
+    assert {*TAGS, *ATTRIBUTES, *default_templates()} <= words(SECTIONS["templates"])
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,13 @@ def preview_command(
             given=_given(given or ()),
         )
     )
-    for each in shown:
+    for number, each in enumerate(shown):
         if as_json:
             emit(each)
-        else:
-            _show(each)
+            continue
+        if number:
+            say()
+        _show(each)
     if html is not None:
         _write_page(html, shown)
     if any(each.problem for each in shown):
@@ -109,7 +111,6 @@ def _show(each: Preview) -> None:
             say(f"  | {line}".rstrip())
     if facts := ", ".join(_facts(each)):
         say(f"  {facts}", style="dim")
-    say()
 
 
 def _form(each: Preview) -> str:
