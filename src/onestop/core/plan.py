@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Literal
 
 from onestop.core.case import Case, Draft
-from onestop.core.citizen import Citizen
+from onestop.core.citizen import Citizen, CitizenDraft
+from onestop.core.citizen_events import SealedFact
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
@@ -183,6 +184,9 @@ class MessageFacts:
     id: str
     state: str
     case: CaseFacts
+    channel: str
+    purpose: str
+    key: str | None  # of the contact point that it went to; None: it was erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +356,12 @@ class CitizenChange:
     before: int
     citizen: Citizen
     head: bytes
-    events: tuple[Sealed, ...]
+    events: tuple[SealedFact, ...]
+
+    @classmethod
+    def of(cls, draft: CitizenDraft) -> CitizenChange:
+        """Give what a draft has to be written."""
+        return cls(draft.before, draft.citizen, draft.head, tuple(draft.events))
 
 
 @dataclass(frozen=True, slots=True)
