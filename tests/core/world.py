@@ -209,8 +209,7 @@ class World:
             case FindCases():
                 return tuple(self._with_survivors(query.ids))
             case FindMessage():
-                message = self.messages.get(query.message_id)
-                return MessageFacts(message.id, self.states[message.id], self.facts[message.case]) if message else None
+                return self._message(query)
             case FindEnquiry():
                 return self._enquiry(query)
             case FindAuthorities(holder, subjects):
@@ -219,6 +218,19 @@ class World:
             case FindProfile():
                 said = tuple(entry for entry in self.ledger if entry.key == query.key)
                 return ProfileFacts(None, b"", Profile(consents=said))
+
+    def _message(self, query: FindMessage) -> MessageFacts | None:
+        message = self.messages.get(query.message_id)
+        if message is None:
+            return None
+        return MessageFacts(
+            message.id,
+            self.states[message.id],
+            self.facts[message.case],
+            channel=message.channel,
+            purpose=message.purpose,
+            key=message.recipient.key,
+        )
 
     def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
         if (query.case, query.enquiry) not in self.enquiries:

@@ -29,6 +29,7 @@ __all__ = [
     "authority_for",
     "denial_of",
     "ends_at",
+    "needs_carer",
 ]
 
 Told = Literal["all", "raised", "nothing"]
@@ -175,7 +176,7 @@ def addressee_of(
     Of several who may, one who is of the case (`of_case`: ids of citizens) comes first, then who has had authority
     longest. Where nobody may any more it is a task for a person: the citizen said that it is not to reach themselves.
     """
-    if profile.citizen is None or not _goes_via_carer(profile, now):
+    if profile.citizen is None or not needs_carer(profile, now):
         return StandIn(profile.citizen)
     over = [each for each in authorities if each.subject == profile.citizen and POWERS[each.role].stands_in]
     allowed, refused = _weighed(over, service, now, told=True, raised=False)
@@ -185,5 +186,6 @@ def addressee_of(
     return StandIn(chosen.holder, chosen.id)
 
 
-def _goes_via_carer(profile: Profile, now: datetime) -> bool:
+def needs_carer(profile: Profile, now: datetime) -> bool:
+    """Say whether a citizen needs messages to go to whoever may be told for them."""
     return any(need.code == VIA_CARER and (need.until is None or now < need.until) for need in profile.needs)

@@ -23,6 +23,7 @@ from onestop.core.policy import Policy, Wording
 from onestop.core.purposes import Purpose, law_of, purpose_of
 from onestop.core.queueing import Outgoing, Say, put, said_by
 from onestop.core.reaching import Addressee, answered_by, choose_for, written_to
+from onestop.core.representing import told_instead
 from onestop.errors import ContactPointError, RequestError
 
 __all__ = ["Addressee", "how_told", "plan_reply", "tell", "utf8"]
@@ -66,9 +67,11 @@ def plan_reply(
     wanted = purpose_of(purpose)
     if (text is None) == (template is None) or (text is not None and not text.strip()):
         raise RequestError("a reply has either text or a template")
+    to, denial = told_instead(facts.case, to, wanted, context.now)
     if to.party.urn is None:
         raise RequestError("this party has no contact point: they withheld it, or it was erased")
-    choice = _chosen(facts.case, to, wanted, _channel_of(to.party.urn, to.wrote_on), policy, context)
+    channel = _channel_of(to.party.urn, to.wrote_on)
+    choice = Choice("denied", denial) if denial else _chosen(facts.case, to, wanted, channel, policy, context)
     assert choice is not None
     say = _plain(text) if text is not None else said_by(template or "", facts.case, policy, context, further=further)
     gather, draft = Gatherer(context), Draft(facts.case, facts.head)
@@ -100,10 +103,15 @@ def _chosen(
 
 def how_told(case: Case, to: Addressee | None, purpose: Purpose, policy: Policy, context: Context) -> Choice | None:
     """Give how a citizen is told a thing without a person looking; None: not at all, a person has to."""
-    if to is None or to.party.urn is None or not to.party.proved or SET_ASIDE in case.flags:
+    if to is None:
+        return None
+    to, denial = told_instead(case, to, purpose, context.now)
+    if to.party.urn is None or not to.party.proved or SET_ASIDE in case.flags:
         return None
     if policy.service(case.service).acknowledge is False:
         return None
+    if denial is not None:
+        return Choice("denied", denial)
     stated = to.reach is not None and to.reach.says_how
     used = to.wrote_on if stated and to.wrote_on == "phone" else _automatic_channel(case, to, to.party.urn)
     return _chosen(case, to, purpose, used, policy, context)
@@ -136,6 +144,7 @@ def tell(
     if choice is None or template not in policy.templates:
         return False
     assert to is not None
+    to, _ = told_instead(case, to, purpose, context.now)
     say = said_by(template, case, policy, context, text=text, further=further)
     put(draft, gather, to, choice, Outgoing(say, purpose, by, template, automatic=True), policy, context)
     return True

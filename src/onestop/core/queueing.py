@@ -14,8 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import get_args
 
+from onestop.core.acting import AUTHORITY_REVIEW
 from onestop.core.actor import SYSTEM
+from onestop.core.authority import Denial
 from onestop.core.case import UNTOLD, Case, Draft
 from onestop.core.choice import Choice, ChoiceKind
 from onestop.core.contact import Urn
@@ -182,10 +185,15 @@ def _show(draft: Draft, choice: Choice, message: str, context: Context) -> None:
     if choice.kind in ("muted", "denied"):
         state = choice.kind
         draft.add(MessageUpdated(at=context.now, by=by, message=message, state=state, code=choice.because))
-    flags = task_flags(choice) if choice.kind == "task" else (UNTOLD,) if choice.kind == "denied" else ()
+    flags = task_flags(choice) if choice.kind == "task" else _denied_flags(choice) if choice.kind == "denied" else ()
     assert draft.case is not None
     if added := tuple(sorted(set(flags) - set(draft.case.flags))):
         draft.add(FlagsChanged(at=context.now, by=by, added=added))
+
+
+def _denied_flags(choice: Choice) -> tuple[str, ...]:
+    """Give the flags that show a person that nobody was told."""
+    return (UNTOLD, AUTHORITY_REVIEW) if choice.because in get_args(Denial) else (UNTOLD,)
 
 
 def task_flags(choice: Choice) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from onestop.core.enquiry import Channel
 from onestop.core.gateway import Capabilities
 from onestop.core.plan import PartyRow
 from onestop.core.policy import Policy
-from onestop.core.profile import ContactPoint, Profile
+from onestop.core.profile import Authority, ContactPoint, Profile
 from onestop.core.purposes import Purpose
 
 __all__ = ["Addressee", "Reach", "answered_by", "choose_for", "way_of", "written_to"]
@@ -57,6 +57,8 @@ class Addressee:
     references: tuple[str, ...] = ()
     wrote_at: datetime | None = None
     reach: Reach | None = None  # None: nothing is known but how they wrote
+    authorities: tuple[Authority, ...] = ()  # of a representative, or over who needs one
+    beside: tuple[Addressee, ...] = ()  # who may be told in their stead: the citizen, or those who speak for them
 
     @property
     def speaks(self) -> str | None:

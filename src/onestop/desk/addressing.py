@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from onestop.core.plan import Ask, CaseFacts, FindProfile, MessageRow, PartyRow, ProfileFacts
+from onestop.core.authority import needs_carer
+from onestop.core.plan import Ask, CaseFacts, FindAuthorities, FindProfile, MessageRow, PartyRow, ProfileFacts
+from onestop.core.profile import Authority
 from onestop.core.reaching import Addressee, Reach
 from onestop.desk.log import log
 from onestop.desk.session import Session
@@ -12,7 +15,7 @@ from onestop.desk.views import last_writing
 from onestop.errors import NotFoundError
 from onestop.stores.base import Reader
 
-__all__ = ["asked_by", "log_queued", "party_of", "profile_of", "reached", "told_by_itself"]
+__all__ = ["asked_by", "authorities_of", "log_queued", "party_of", "profile_of", "reached", "told_by_itself"]
 
 
 def party_of(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
@@ -41,9 +44,46 @@ def profile_of(reader: Reader, party: PartyRow) -> ProfileFacts | None:
     return facts
 
 
-def reached(reader: Reader, facts: CaseFacts, party: PartyRow, session: Session) -> Addressee:
-    """Give a party with how they wrote last and how they want to be reached."""
+def reached(reader: Reader, facts: CaseFacts, party: PartyRow, session: Session, *, only: bool = False) -> Addressee:
+    """
+    Give a party with how they wrote last, how they want to be reached, and who else may be told in their stead.
+
+    With `only` nobody stands in for a representative.
+    """
     known = profile_of(reader, party)
+    to = _reached(reader, facts, party, known, session)
+    if party.acts_for is not None:
+        found = authorities_of(reader, party)
+        known_here = [] if only else reader.parties(facts.case.id)
+        rows = [row for row in known_here if row.citizen == party.acts_for and row.acts_for is None]
+    elif known is not None and needs_carer(known.profile, session.clock()):
+        found = known.authorities
+        ids = (party.citizen, known.profile.citizen)
+        rows = [row for row in reader.parties(facts.case.id) if row.acts_for is not None and row.acts_for in ids]
+    else:
+        return to
+    roles = facts.case.parties
+    beside = tuple(
+        replace(_reached(reader, facts, row, profile_of(reader, row), session), authorities=found)
+        for row in rows
+        if row.urn is not None and row.proved and roles.get(row.alias) != "copied"
+    )
+    return replace(to, authorities=found, beside=beside)
+
+
+def authorities_of(reader: Reader, party: PartyRow) -> tuple[Authority, ...]:
+    """Give the authorities of a representative over whom they speak for; of anybody else none."""
+    if party.citizen is None or party.acts_for is None:
+        return ()
+    query = FindAuthorities(party.citizen, (party.acts_for,))
+    found = reader.answer(Ask((query,)))[query]
+    assert isinstance(found, tuple)
+    return found
+
+
+def _reached(
+    reader: Reader, facts: CaseFacts, party: PartyRow, known: ProfileFacts | None, session: Session
+) -> Addressee:
     reach = Reach(known.profile, session.capabilities) if known else None
     wrote = last_writing(reader, facts.case.id, party.alias)
     if wrote is None:

@@ -470,7 +470,7 @@ class Desk:
         """
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
-            whom = reached(tx, facts, party_of(tx, facts, to), self._session)
+            whom = reached(tx, facts, party_of(tx, facts, to), self._session, only=to is not None)
             plan = plan_reply(facts, whom, by, self.policy, context, text=text, template=template, purpose=purpose)
             queued[:] = plan.messages
             return plan
