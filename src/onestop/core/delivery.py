@@ -14,17 +14,49 @@ docs/explanation/delivery.md has the words of other systems beside ours.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, cast
 
 from onestop.core.actor import SYSTEM
-from onestop.core.case import Draft
+from onestop.core.case import UNTOLD, Draft
+from onestop.core.choice import Choice
+from onestop.core.contact import Urn
 from onestop.core.context import Context
-from onestop.core.events import MessageState, MessageUpdated
-from onestop.core.plan import CaseChange, CaseFacts, MessageChange, Plan
+from onestop.core.enquiry import Channel
+from onestop.core.events import Event, FlagsChanged, MessageQueued, MessageState, MessageUpdated
+from onestop.core.gateway import Message
+from onestop.core.nuisance import SET_ASIDE
+from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Plan
+from onestop.core.policy import Policy, Wording
+from onestop.core.profile import ContactPoint, Failure
+from onestop.core.purposes import Purpose
+from onestop.core.queueing import Outgoing, Say, put, said_by
+from onestop.core.reaching import Addressee, choose_for, way_of, written_to
+from onestop.core.representing import told_instead
+from onestop.errors import RequestError
 
-__all__ = ["UNDER_WAY", "is_late", "kept_code", "plan_message_result"]
+__all__ = [
+    "UNDER_WAY",
+    "Undelivered",
+    "is_late",
+    "kept_code",
+    "plan_message_result",
+    "plan_undelivered",
+    "undelivered",
+]
 
 UNDER_WAY = frozenset({"queued", "sending", "in_doubt"})  # no gateway has said anything of it yet
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
+# Codes that say nothing of the address: of the message, of us, of the gateway. RFC 3463: 5.3 to 5.7 are the system, the
+# network, the protocol, the content, the policy, and 5.2.2 and 5.2.3 a mailbox that is full or takes no such size.
+# Twilio's "Error and warning dictionary" (read 2026-03-02): 21610 they said STOP, 30001 queue, 30002 account suspended,
+# 30007 filtered. GOV.UK Notify: technical-failure. Ours: what no adapter could render, what is not proved, erased.
+_NOT_THE_ADDRESS = re.compile(
+    r"5\.2\.[23]|5\.[3-7]\.\d{1,3}|21610|3000[127]|technical-failure|validation-failed|virus-scan-failed"
+    r"|payload|payload_limit|contact_point|send|request_invalid|tls|login|no_route|unreachable|connection_lost|rate_limited"
+)
+_GENERATIONS = 12  # of messages that take each other's place: more ways than anybody has
 _ATTENTION = frozenset({"permanent_failure", "in_doubt"})
 
 
@@ -64,3 +96,176 @@ def is_late(known: str, told: MessageState) -> bool:
     if known == "read":
         return told in ("delivered", "temporary_failure")
     return known in ("delivered", "permanent_failure") and told == "temporary_failure"
+
+
+# -- what did not reach them -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that did not reach somebody, and what is needed to choose anew."""
+
+    message: str  # its id
+    state: Literal["permanent_failure", "denied"]
+    code: str | None
+    channel: Channel
+    recipient: Urn | None  # None: erased
+    purpose: Purpose
+    words: Message | None = None  # None: erased
+    to: Addressee | None = None  # None: erased
+    template: str | None = None
+    tried: tuple[tuple[Channel, str | None], ...] = ()  # ways that were tried before, as `Way.key` has them
+    holder: str | None = None  # the id of the citizen whose contact point it is
+    by: str = str(SYSTEM)
+
+    @property
+    def blames_address(self) -> bool:
+        """Say whether it shows that the contact point cannot be reached on the channel."""
+        return self.state == "permanent_failure" and not (self.code and _NOT_THE_ADDRESS.fullmatch(self.code))
+
+
+def undelivered(found: Undelivered, events: Iterable[Event]) -> Undelivered:
+    """Give what did not reach somebody with what the case's history says of it: its template, and what it replaces."""
+    queued = {event.message: event for event in events if isinstance(event, MessageQueued)}
+    own = queued.get(found.message)
+    tried: list[tuple[Channel, str | None]] = []
+    before = own.replaces if own else None
+    while before in queued and len(tried) < _GENERATIONS:
+        tried.append((cast(Channel, queued[before].channel), None))
+        before = queued[before].replaces
+    return replace(found, template=own.template if own else None, tried=tuple(tried))
+
+
+def plan_undelivered(facts: CaseFacts, found: Undelivered, policy: Policy, context: Context) -> Plan:
+    """
+    Note that a message did not reach somebody, and tell them by the next way that they allow.
+
+    Where there is none, or it would go out by itself to who may not be told so, a person looks. An address that cannot
+    be reached is noted as failing on the channel, so that no further message is sent there.
+    """
+    found = _failing(found, context)
+    found, denial = _addressed(facts, found, context)
+    choice = None if denial else _next(facts, found, policy, context)
+    try:
+        draft, gather = _noted(facts, found, choice, policy, context)
+    except RequestError:  # the words are longer than the next channel takes
+        draft, gather = _noted(facts, found, None, policy, context)
+    points: tuple[tuple[str, ContactPoint], ...] = ()
+    if found.blames_address and found.holder and (point := _point(found)) is not None:
+        points = ((found.holder, point),)
+    return Plan(
+        "recorded",
+        case=draft.case,
+        changes=(CaseChange.of(draft),),
+        contents=tuple(gather.contents),
+        messages=tuple(gather.messages),
+        message_changes=(MessageChange(found.message, found.state, found.code),),
+        contact_points=points,
+    )
+
+
+def _failing(found: Undelivered, context: Context) -> Undelivered:
+    """Give it with the contact point as failing in the profile, where the gateway says so."""
+    point = _point(found)
+    if not found.blames_address or point is None or found.to is None or found.to.reach is None:
+        return found
+    kept = tuple(each for each in point.failures if each.channel != found.channel)
+    failure = Failure(channel=found.channel, at=context.now, code=found.code)
+    failed = point.model_copy(update={"failures": (*kept, failure)})
+    profile = found.to.reach.profile
+    points = tuple(failed if each is point else each for each in profile.contact_points)
+    reach = replace(found.to.reach, profile=profile.model_copy(update={"contact_points": points}))
+    return replace(found, to=replace(found.to, reach=reach))
+
+
+def _addressed(facts: CaseFacts, found: Undelivered, context: Context) -> tuple[Undelivered, str | None]:
+    """Give it with who is told in the end, and why nobody may be."""
+    if found.to is None:
+        return found, None
+    to, denial = told_instead(facts.case, found.to, found.purpose, context.now)
+    return replace(found, to=to), denial
+
+
+def _point(found: Undelivered) -> ContactPoint | None:
+    if found.to is None or found.to.reach is None or found.recipient is None:
+        return None
+    key = found.recipient.key
+    return next((each for each in found.to.reach.profile.contact_points if each.urn.key == key), None)
+
+
+def _next(facts: CaseFacts, found: Undelivered, policy: Policy, context: Context) -> Choice | None:
+    """Choose among the ways that are left; None: a person has to."""
+    to, case = found.to, facts.case
+    if to is None or to.reach is None or to.party.urn is None or found.words is None:
+        return None
+    if not to.party.proved or SET_ASIDE in case.flags or policy.service(case.service).acknowledge is False:
+        return None
+    if len(found.tried) >= _GENERATIONS:
+        return None
+    excluded = {*_tried(found, to), way_of(found.channel, found.recipient), (found.channel, None)}
+    used = written_to(to.party.urn, to.wrote_on)
+    choice = choose_for(case, to, found.purpose, policy, context.now, used=used, excluded=excluded)
+    known = to.reach.says_how or choice.kind == "send"
+    # Of who stated nothing no person is told to ring them by itself: the flag has a person look.
+    return choice if choice.kind in ("send", "task") and known else None
+
+
+def _tried(found: Undelivered, to: Addressee) -> Iterable[tuple[Channel, str | None]]:
+    """Give the ways of the channels that were tried before: to any contact point of theirs."""
+    points = to.reach.profile.contact_points if to.reach else ()
+    for channel, _ in found.tried:
+        yield channel, None
+        yield from (way_of(channel, point.urn) for point in points)
+        if to.party.urn is not None:
+            yield way_of(channel, to.party.urn)
+
+
+def _noted(
+    facts: CaseFacts, found: Undelivered, choice: Choice | None, policy: Policy, context: Context
+) -> tuple[Draft, Gatherer]:
+    draft, gather = Draft(facts.case, facts.head), Gatherer(context)
+    failed = found.state == "permanent_failure"
+    draft.add(
+        MessageUpdated(
+            at=context.now,
+            by=found.by,
+            message=found.message,
+            state=found.state,
+            code=found.code,
+            attention=failed and choice is None,
+        )
+    )
+    if choice is not None:
+        assert found.to is not None
+        assert found.words is not None
+        outgoing = Outgoing(
+            _again(found, policy, facts, context),
+            found.purpose,
+            str(SYSTEM),
+            found.template,
+            found.words.automatic,
+            found.message,
+        )
+        put(draft, gather, found.to, choice, outgoing, policy, context)
+    elif not failed and draft.case is not None and UNTOLD not in draft.case.flags:
+        draft.add(FlagsChanged(at=context.now, by=str(SYSTEM), added=(UNTOLD,)))
+    return draft, gather
+
+
+def _again(found: Undelivered, policy: Policy, facts: CaseFacts, context: Context) -> Say:
+    """
+    Give what says it once more: the template in the form of the next channel where that says the same, else the words.
+
+    It says the same where it still gives, for the channel that failed, the words that it gave.
+    """
+    words = found.words
+    assert words is not None
+    if found.template is not None and found.template in policy.templates:
+        say = said_by(found.template, facts.case, policy, context)
+        languages = policy.languages_for(found.to.speaks if found.to else None)
+        try:
+            if say(words.channel, languages).text == words.text:
+                return say
+        except RequestError:
+            pass
+    return lambda channel, languages: Wording(subject=words.subject or "", text=words.text, language=words.language)

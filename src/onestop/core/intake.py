@@ -11,7 +11,7 @@ The functions here are pure. They are called again and again with more answers u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -27,7 +27,7 @@ from onestop.core.commanding import close_done, confirm, kept_in, obeyed, with_p
 from onestop.core.commands import Command
 from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.context import Context
-from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
+from onestop.core.enquiry import Channel, DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
     CaseOpened,
@@ -35,6 +35,7 @@ from onestop.core.events import (
     FlagsChanged,
     Match,
 )
+from onestop.core.gateway import Capabilities
 from onestop.core.identity import identify
 from onestop.core.matching import Clues, Verdict, acting_of, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
@@ -52,6 +53,7 @@ from onestop.core.plan import (
     ContactFacts,
     EnquiryRow,
     FindIntake,
+    FindProfile,
     Gatherer,
     IntakeRow,
     Outcome,
@@ -64,6 +66,7 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.profile import Consent, Proof
 from onestop.core.promise import first_promises, keep_promises
+from onestop.core.reaching import Reach
 from onestop.core.rules import SEVERAL
 from onestop.core.settling import settle
 from onestop.core.splitting import Source, keep_enquiry, open_each, what_came
@@ -100,12 +103,14 @@ def plan_intake(
     *,
     raw: str | None = None,
     clues: Clues | None = None,
+    gateways: Mapping[Channel, Capabilities] | None = None,
 ) -> Plan | Ask:
     """
     Give what becomes of an enquiry, or what must be known first (twice; of who was asked something, four times).
 
     The context's mint is made for `intake_identity(enquiry)`; `raw` is the id of the content that keeps the payload.
-    Who asks again may bring the clues that `clues_of` gave: they are the same whatever the answers.
+    Who asks again may bring the clues that `clues_of` gave: they are the same whatever the answers. `gateways` is what
+    can be sent by each channel, for the answer to a sender who stated how they want it.
     """
     repeat = answers.asked_intake() or repeat_query(enquiry, policy, context)
     clues = clues or clues_of(enquiry, policy)
@@ -132,6 +137,11 @@ def plan_intake(
     intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances, clues.command)
     if earlier.same_source_id:
         intake.note("source_id_reused")
+    if gateways is not None and contact.stated and enquiry.sender is not None:
+        profile = FindProfile(key=enquiry.sender.key)
+        if profile not in answers:
+            return Ask((profile,))
+        intake.reach = Reach(answers.profile(profile).profile, gateways)
     heard = hear(enquiry, clues, contact, intake.decision, answers, policy, context) if contact.asked else NOTHING_HEARD
     if isinstance(heard, Ask):
         return heard
@@ -181,6 +191,7 @@ class _Intake:
         self.decision = policy.decide(self.enquiry, circumstances)
         self._command = command
         self.opting: Opting | None = None  # what the command comes to
+        self.reach: Reach | None = None  # how they want to be answered, where they stated it
         self.acting = NOBODY_ELSE
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
@@ -465,7 +476,10 @@ class _Intake:
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         policy, context = self._policy, self._context
-        acknowledge(draft, self._gather, self.enquiry, self.decision, alias, policy, context, beside=beside)
+        reach = self.reach
+        acknowledge(
+            draft, self._gather, self.enquiry, self.decision, alias, policy, context, beside=beside, reach=reach
+        )
 
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry

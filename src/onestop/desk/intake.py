@@ -29,6 +29,7 @@ from onestop.desk.media import MediaDesk
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, planned
 from onestop.desk.survey import Survey, surveyed
+from onestop.desk.undelivered import told_anew
 from onestop.errors import ConflictError, NotFoundError, OnestopError, PayloadError, RequestError, SignatureError
 from onestop.stores.base import RejectedRecord, Transaction
 
@@ -235,10 +236,14 @@ class IntakeDesk:
             # A fresh mint each time: the questions may be asked twice, the ids must come out the same.
             context = self._context(identity, item.received_at, now, attempt)
             if isinstance(item, Enquiry):
-                return plan_intake(item, answers, policy, context, raw=raw_id, clues=clues)
+                gateways = self._session.capabilities
+                return plan_intake(item, answers, policy, context, raw=raw_id, clues=clues, gateways=gateways)
             return plan_report(item, answers, policy, context, raw=raw_id)
 
-        return planned(tx, decide)
+        plan = planned(tx, decide)
+        if isinstance(item, Enquiry):
+            return plan
+        return told_anew(tx, plan, self._session, self._context(identity, item.received_at, now, attempt))
 
     def _context(self, identity: str, at: datetime, now: datetime, attempt: int) -> Context:
         return self._session.context(identity, now=now, at=at, attempt=attempt)

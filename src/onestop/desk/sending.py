@@ -1,9 +1,9 @@
 """
 Sending: messages are leased in batches, looked at once more, given to the sender, and what became of them is recorded.
 
-A crash between the sending and the record leaves messages in doubt. What became of them is recorded together, for a
-commit costs more than the sending does at a fast gateway; but nothing that was sent waits for it longer than a second,
-so that a crash leaves in doubt what a gateway took within the last second, and no more.
+A crash between the sending and the record leaves in doubt what was leased and not recorded: a batch at the most. What
+became of messages is recorded together, for a commit costs more than the sending does at a fast gateway; but nothing
+that was sent waits for it longer than a second.
 """
 
 from __future__ import annotations
@@ -12,20 +12,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
-
-from pydantic import ValidationError
+from typing import Literal, cast
 
 from onestop.channels.base import Adapter
+from onestop.core.actor import SYSTEM
 from onestop.core.context import Context
 from onestop.core.delivery import UNDER_WAY, kept_code, plan_message_result
+from onestop.core.enquiry import Channel
 from onestop.core.gateway import Message
+from onestop.core.leaving import last_check
 from onestop.core.model import shifted
 from onestop.core.plan import CaseFacts, Plan
-from onestop.core.purposes import PURPOSES, Purpose, law_of
+from onestop.core.purposes import law_of
+from onestop.core.sendable import Deny, Wait
+from onestop.desk.addressing import log_queued
 from onestop.desk.log import log
 from onestop.desk.retrying import LEASE, wait_asked_for, wait_before
-from onestop.desk.session import Session
+from onestop.desk.session import Session, must_find
+from onestop.desk.undelivered import addressed, read_message, said_purpose, without_reach
 from onestop.errors import (
     ContactPointError,
     OnestopError,
@@ -107,7 +111,9 @@ class Sending:
         if (until := self._limited.get(record.channel)) is not None:
             return _Result(record, "held", RateLimitedError.code, due_at=until, tried=False)
         try:
-            message = self._load(record)
+            message, held = self._look(record)
+            if held is not None:
+                return held
             sent = self._sender.send(message, self._by_channel[record.channel].render(message))
             gateway_id = _id_of(sent)
             return _Result(record, "sent", "simulated" if sent.simulated else None, gateway_id=gateway_id)
@@ -136,21 +142,34 @@ class Sending:
         Resolve by its purpose what may have been sent: again where that can do no harm, or waiting could; otherwise a
         person looks.
         """
-        again = is_idempotent(self._sender, record.channel) or not law_of(_purpose(record)).waits
+        again = is_idempotent(self._sender, record.channel) or not law_of(said_purpose(record)).waits
         if not again or record.attempts + 1 >= _MOST_ATTEMPTS:
             return _Result(record, "in_doubt", code)
         due_at = shifted(self._session.clock(), wait_before(record.id, record.attempts))
         return _Result(record, "in_doubt", code, due_at=due_at)
 
-    def _load(self, record: MessageRecord) -> Message:
-        with self._session.store.read() as reader:
-            body = reader.content(record.content)
-        if body is None:
-            raise PayloadError("the message was erased before it was sent")
-        try:
-            return Message.model_validate_json(body)
-        except ValidationError as exc:
-            raise PayloadError("the message cannot be read") from exc
+    def _look(self, record: MessageRecord) -> tuple[Message, _Result | None]:
+        """Read a message, and look once more whether it may leave; give what holds it, where it may not."""
+        session, purpose = self._session, said_purpose(record)
+        with session.store.read() as reader:
+            message = read_message(reader, record)
+            if message is None:
+                raise PayloadError("the message was erased before it was sent, or cannot be read")
+            if not law_of(purpose).needs_consent and not reader.stated(
+                message.recipient.key, record.case, record.party
+            ):
+                return message, None
+            facts = must_find(reader, record.case)
+            to = addressed(reader, facts, record, session)
+        if to is None:
+            return message, None
+        channel = cast(Channel, record.channel)
+        match last_check(facts.case, to, message, channel, purpose, session.policy, session.clock()):
+            case Wait(until):
+                return message, _Result(record, "held", "quiet_hours", due_at=until, tried=False)
+            case Deny(code):
+                return message, _Result(record, "denied", code)
+        return message, None
 
 
 class _Batch:
@@ -177,7 +196,9 @@ class _Batch:
         if not results:
             return
         try:
-            plans = self._session.change_all([(result.record.case, _Recording(result)) for result in results])
+            plans = self._session.change_all(
+                [(result.record.case, _Recording(self._session, result)) for result in results]
+            )
         except OnestopError:
             self._one_by_one(results)
             return
@@ -189,7 +210,7 @@ class _Batch:
         failed: OnestopError | None = None
         for result in results:
             try:
-                self._recorded(result, self._session.change(result.record.case, _Recording(result)))
+                self._recorded(result, self._session.change(result.record.case, _Recording(self._session, result)))
             except OnestopError as exc:
                 failed = failed or exc
         if failed is not None:
@@ -212,12 +233,14 @@ class _Batch:
                 log("message.held", **fields, code=result.code)
             case "denied":
                 log("message.denied", **fields, code=result.code)
+        log_queued(plan.case.reference, plan.messages, by=str(SYSTEM))
 
 
 class _Recording:
     """The change of a case that records what became of one of its messages."""
 
-    def __init__(self, result: _Result) -> None:
+    def __init__(self, session: Session, result: _Result) -> None:
+        self._session = session
         self._result = result
 
     def __call__(self, tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
@@ -237,7 +260,8 @@ class _Recording:
             case "in_doubt":
                 return self._in_doubt(facts, context)
             case _:
-                return plan_message_result(facts, record.id, "permanent_failure", result.code, context)
+                state = "denied" if result.became == "denied" else "permanent_failure"
+                return without_reach(tx, facts, record, state, result.code, self._session, context)
 
     def _in_doubt(self, facts: CaseFacts, context: Context) -> Plan:
         """Note the doubt, for a person to look at unless it is sent again."""
@@ -246,11 +270,6 @@ class _Recording:
             facts, self._result.record.id, "in_doubt", self._result.code, context, attention=not again
         )
         return replace(plan, message_changes=()) if again else plan
-
-
-def _purpose(record: MessageRecord) -> Purpose:
-    """Give a message's purpose; a word of an earlier release is that of a service's update."""
-    return next((purpose for purpose in PURPOSES if purpose == record.purpose), "service_update")
 
 
 def _seconds(seconds: float | None) -> timedelta:

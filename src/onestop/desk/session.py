@@ -20,7 +20,7 @@ from onestop.stores.base import Reader, Store, Transaction
 
 __all__ = ["Session", "must_find", "planned"]
 
-_ROUNDS = 4  # of questions that a plan may take; the fourth is for a call whose later event does not name the caller
+_ROUNDS = 8  # of questions that a plan may take: each kind of them once, and a few that follow from answers
 _ATTEMPTS = 6  # plans made anew after a conflict before the caller is told
 
 

@@ -302,6 +302,13 @@ class Reader(Protocol):
         """Give a case's messages, in the order queued."""
         ...
 
+    def stated(self, key: str, case: str, party: str) -> bool:
+        """
+        Say whether anything may stand in the way of a message to a party at a contact point: what was stated, the
+        ledger, failures; that they speak for somebody else, or that it is not the contact point that they are known by.
+        """
+        ...
+
     def message(self, message: str) -> MessageRecord | None:
         """Give one message."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, false, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
@@ -30,11 +30,13 @@ from onestop.stores.base import (
     TimerTally,
 )
 from onestop.stores.contents import ContentStore
+from onestop.stores.prepared import Prepared
 from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
 from onestop.stores.tables import (
     CaseTable,
     CitizenNeedTable,
     CitizenTable,
+    ConsentTable,
     ContactPointTable,
     ContentTable,
     EnquiryTable,
@@ -86,6 +88,25 @@ _MESSAGE_COLUMNS = (
     MessageTable.gateway_id,
 )
 MESSAGE = select(*_MESSAGE_COLUMNS)
+_IN_THE_WAY = Prepared(
+    select(literal(1)).where(
+        or_(
+            exists(
+                select(literal(1)).where(
+                    ContactPointTable.key == bindparam("key"), ContactPointTable.stated == literal(1)
+                )
+            ),
+            exists(select(literal(1)).where(ConsentTable.key == bindparam("key"))),
+            exists(
+                select(literal(1)).where(
+                    PartyTable.case_id == bindparam("case"),
+                    PartyTable.alias == bindparam("party"),
+                    or_(PartyTable.acts_for.is_not(None), PartyTable.key != bindparam("key")),
+                )
+            ),
+        )
+    )
+)
 _FIRST_ENQUIRY = 2  # the event that brings it follows `case_opened`
 _KEPT = (
     select(EnquiryTable.case_id, EnquiryTable.id, EnquiryTable.seq, EnquiryTable.content_id, CaseTable.reference)
@@ -258,6 +279,10 @@ class SqlReader(Answering):
         """Give a case's messages, in the order queued."""
         rows = self._db.execute(MESSAGE.where(MessageTable.case_id == case).order_by(MessageTable.seq))
         return [message_record(row) for row in rows]
+
+    def stated(self, key: str, case: str, party: str) -> bool:
+        """Say whether anything may stand in the way of a message to a party at a contact point."""
+        return self._driver.first(_IN_THE_WAY, {"key": key, "case": case, "party": party}) is not None
 
     def message(self, message: str) -> MessageRecord | None:
         """Give one message."""

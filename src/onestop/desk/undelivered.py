@@ -1,0 +1,85 @@
+"""What did not reach somebody: what is known of it is looked up, so that the core can choose anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from pydantic import ValidationError
+
+from onestop.core.context import Context
+from onestop.core.delivery import Undelivered, plan_undelivered, undelivered
+from onestop.core.enquiry import Channel
+from onestop.core.events import read_event
+from onestop.core.gateway import Message
+from onestop.core.plan import CaseFacts, Plan
+from onestop.core.purposes import PURPOSES, Purpose
+from onestop.core.reaching import Addressee
+from onestop.desk.addressing import profile_of, reached
+from onestop.desk.session import Session, must_find
+from onestop.stores.base import MessageRecord, Reader, Transaction
+
+__all__ = ["addressed", "read_message", "said_purpose", "told_anew", "without_reach"]
+
+_FELL_BACK = frozenset({"permanent_failure", "denied", "cleared", "muted"})  # another way was looked for already
+
+
+def said_purpose(record: MessageRecord) -> Purpose:
+    """Give a message's purpose; a word of an earlier release is that of a service's update."""
+    return next((purpose for purpose in PURPOSES if purpose == record.purpose), "service_update")
+
+
+def read_message(reader: Reader, record: MessageRecord) -> Message | None:
+    """Give a message's words; None where they were erased, or cannot be read."""
+    body = reader.content(record.content)
+    try:
+        return Message.model_validate_json(body) if body is not None else None
+    except ValidationError:
+        return None
+
+
+def addressed(reader: Reader, facts: CaseFacts, record: MessageRecord, session: Session) -> Addressee | None:
+    """Give whom a message is for, as they are known now; None where they were erased."""
+    party = next((row for row in reader.parties(facts.case.id) if row.alias == record.party), None)
+    return reached(reader, facts, party, session) if party is not None and party.urn is not None else None
+
+
+def without_reach(
+    reader: Reader,
+    facts: CaseFacts,
+    record: MessageRecord,
+    state: str,
+    code: str | None,
+    session: Session,
+    context: Context,
+    *,
+    by: str | None = None,
+) -> Plan:
+    """Give what follows from a message that failed for good, or must not go: another way, or a person who looks."""
+    to = addressed(reader, facts, record, session)
+    known = profile_of(reader, to.party) if to else None
+    found = Undelivered(
+        message=record.id,
+        state="denied" if state == "denied" else "permanent_failure",
+        code=code,
+        channel=cast(Channel, record.channel),
+        recipient=record.recipient,
+        purpose=said_purpose(record),
+        words=read_message(reader, record),
+        to=to,
+        holder=known.holders.get(record.recipient.key) if known and record.recipient else None,
+    )
+    if by is not None:
+        found = replace(found, by=by)
+    events = (read_event(stored.data) for stored in reader.events(facts.case.id))
+    return plan_undelivered(facts, undelivered(found, events), session.policy, context)
+
+
+def told_anew(tx: Transaction, plan: Plan, session: Session, context: Context) -> Plan:
+    """Give what a delivery report comes to: where it says that a message failed for good, with what follows from it."""
+    failed = next((each for each in plan.message_changes if each.state == "permanent_failure"), None)
+    record = tx.message(failed.id) if failed is not None else None
+    if failed is None or record is None or plan.intake is None or record.state in _FELL_BACK:
+        return plan
+    follows = without_reach(tx, must_find(tx, record.case), record, failed.state, failed.code, session, context)
+    return replace(follows, consents=plan.consents, intake=plan.intake)
