@@ -80,6 +80,21 @@ def test_a_server_that_gave_up_for_the_time_being_says_nothing_of_the_address() 
     assert (found.kind, found.permanent) == ("bounce", False)
 
 
+@pytest.mark.parametrize(
+    ("to", "message_id"),
+    [
+        ("bounces+0195561a2b3cdeadbeef00m@northport.example", "0195561a2b3cdeadbeef00m"),
+        ("Bounces <bounces+0195561a2b3cdeadbeef00m@northport.example>", "0195561a2b3cdeadbeef00m"),
+        ("bounces@northport.example", None),
+        ("contact+np049n3021-token@northport.example", None),
+    ],
+)
+def test_a_report_that_names_no_message_is_known_by_the_address_it_was_sent_to(to: str, message_id: str | None) -> None:
+    (found,) = reports(mail(DAEMON | {"To": to}, "<ann@example.org>:\nI could not deliver: 550 5.1.1 unknown user\n"))
+
+    assert (found.kind, found.message_id) == ("bounce", message_id)
+
+
 SES = {"From": "no-reply@sns.amazonaws.com", "Subject": "AWS Notification Message"}
 BOUNCED = {
     "notificationType": "Bounce",

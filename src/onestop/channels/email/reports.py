@@ -37,6 +37,9 @@ _ORIGINAL = (
 )
 _META_LIMIT = 200
 _ORIGINAL_HEADER_BYTES = 256 * 1024
+_DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to")
+_MOST_WRITTEN_TO = 10  # addresses of a report that are looked at
+_ID_IN_LOCAL = re.compile(r"\+([0-9a-f]{20,50}m)\Z", re.ASCII)  # `bounces+ID`, as `SmtpSender(verp=True)` writes it
 
 # RFC 3464, 2.3.3. A relayed message left the servers that report; nothing says that it arrived.
 _ACTIONS: dict[str, ReportKind] = {
@@ -61,7 +64,7 @@ def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime, limit: 
     if not found:
         return []
     own = message_ids(mail.top.first("message-id"))
-    original = _original_id(mail)
+    original = _original_id(mail) or _written_to_id(mail)
     if len(found) == 1 and found[0].kind == "bounce" and found[0].recipient is None:
         found = [found[0]._replace(recipient=_returned_to(mail))]
     return [
@@ -218,6 +221,14 @@ def _original_id(mail: Mail) -> str | None:
         if part.media_type.startswith("text/") and (match := _ID_IN_TEXT.search(mail.raw, part.start, part.end)):
             return match[1].decode("utf-8", "replace")
     return None
+
+
+def _written_to_id(mail: Mail) -> str | None:
+    """Give our message's id out of the address that the report was sent to, where the return path had it (VERP)."""
+    to = [value for name in ("to", *_DELIVERED_TO) for value in mail.top.header.get(name, ())]
+    found, _ = read_mailboxes(to, _MOST_WRITTEN_TO)
+    ids = (match[1] for _, urn in found if (match := _ID_IN_LOCAL.search(urn.path.rpartition("@")[0])))
+    return next(ids, None)
 
 
 def _id_of(mail: Mail, part: Part) -> str | None:
