@@ -38,6 +38,7 @@ FORMS = {
     "post": "id=S-17&text=x",
     "web_form": "email=jo%40example.org&message=x",
     "open311": "service_code=pothole&lat=53.40839&long=-2.99163&description=x",
+    "unsubscribe": "List-Unsubscribe=One-Click&x=x",
 }
 # What is posted as JSON, and the field that holds the words.
 DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -57,7 +58,10 @@ DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "web_form": ({"email": "jo@example.org"}, "message"),
 }
 MULTIPARTS = ("cti", "open311", "post", "web_form")  # who take forms in parts, too
-URLS = {"open311": "https://northport.example/open311/v2/requests.json"}
+URLS = {
+    "open311": "https://northport.example/open311/v2/requests.json",
+    "unsubscribe": "https://northport.example/unsubscribe?t=019c1f4a5b60a1b2c3d4e5f6m.aaaaaaaaaaaaaaaa",
+}
 
 # What, repeated in a value, made readers slow: numbers, places and words of ours, marks, folds, spaces, letters beyond
 # ASCII, broken escapes, and what stands for something in HTML, XML, JSON or a form.

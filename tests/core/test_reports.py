@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from onestop.core.case import MESSAGE_FAILED
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.events import MessageUpdated
+from onestop.core.opting import Kind
 from onestop.core.plan import MessageChange, Plan
 from onestop.core.policy import Policy
 
@@ -58,6 +59,35 @@ def test_a_report_tells_what_became_of_a_message(
     assert (MESSAGE_FAILED in plan.case.flags) is flagged
     assert plan.intake is not None
     assert (plan.outcome, plan.intake.outcome, plan.intake.enquiry) == ("recorded", "recorded", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "closed"),
+    [
+        ("opt_out", {}, Kind("sms")),
+        ("feedback_report", {}, Kind("sms")),
+        ("opt_out", {"channel": "email"}, Kind("email", "acknowledgement")),
+        ("feedback_report", {"channel": "email"}, Kind("email", "acknowledgement")),
+    ],
+)
+def test_a_report_that_they_want_no_more_is_written_into_the_ledger_once(
+    world: World, kind: str, fields: dict[str, Any], closed: Kind
+) -> None:
+    sender = {"sender": "mailto:jo@example.org"} if fields else {}
+    world.receive("a bin", **fields, **sender)
+    world.send()
+
+    first = world.take(report(world, kind=kind, source_id="1", **fields))
+    other = world.take(report(world, kind=kind, source_id="2", **fields))
+
+    (entry,) = first.consents
+    assert (Kind.of(entry), entry.given, entry.key) == (
+        closed,
+        False,
+        next(iter(world.messages.values())).recipient.key,
+    )
+    assert (entry.source.proof.case, entry.source.by) == (first.case and first.case.id, "system:onestop")
+    assert (other.outcome, other.consents) == ("recorded", ())
 
 
 @pytest.mark.parametrize("kind", ["opt_out", "feedback_report", "unknown"])

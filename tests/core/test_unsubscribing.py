@@ -14,7 +14,7 @@ MESSAGE = "019c1f4a5b60a1b2c3d4e5f6m"
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.from_regex(r"[a-z0-9_\-]{1,48}\Z"), st.binary(min_size=1), st.booleans())
+@given(st.text("abcdef0123456789_-", min_size=1, max_size=48), st.binary(min_size=1), st.booleans())
 def test_a_token_proves_its_message_in_any_case_of_letters(message: str, key: bytes, shouted: bool) -> None:
     token = stop_token(message, key)
 

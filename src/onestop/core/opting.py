@@ -15,17 +15,28 @@ than what nobody depends on, so that no forger can keep from somebody what becom
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, cast
 
+from onestop.core.actor import SYSTEM
 from onestop.core.commands import ALL, Command, Vocabulary, read_command
-from onestop.core.context import Mint
-from onestop.core.enquiry import Channel, Enquiry
+from onestop.core.context import Context, Mint
+from onestop.core.enquiry import Channel, DeliveryReport, Enquiry
 from onestop.core.ledger import moment
-from onestop.core.plan import CaseFacts
-from onestop.core.profile import Consent, Source
-from onestop.core.purposes import PURPOSES, Purpose, law_of
+from onestop.core.plan import CaseFacts, MessageFacts
+from onestop.core.profile import Consent, Proof, Source
+from onestop.core.purposes import PURPOSES, Purpose, law_of, purpose_of
 
-__all__ = ["ANSWERED", "Kind", "Opting", "command_of", "entries", "kinds_of", "opt", "stopped_by_report"]
+__all__ = [
+    "ANSWERED",
+    "Kind",
+    "Opting",
+    "command_of",
+    "entries",
+    "kinds_of",
+    "opt",
+    "stopped_by_gateway",
+    "stopped_by_report",
+]
 
 ANSWERED = "answered"  # in `gateway_meta`: the command that the gateway answered itself
 _NOT_UNDERSTOOD = "not_understood"
@@ -33,6 +44,9 @@ _CONFIRMED = {"opt_out": "opted_out", "opt_in": "opted_in"}
 _WRITTEN = frozenset({"sms", "chat", "email"})  # who writes there holds the contact point; a form takes any address
 # What nobody depends on: a forger who stops it does little harm, and who is not believed gets it on and on.
 _HARMLESS = tuple(purpose for purpose in PURPOSES if law_of(purpose).stoppable or law_of(purpose).needs_consent)
+
+
+Entries: TypeAlias = tuple[Consent, ...]
 
 
 class Kind(NamedTuple):
@@ -141,14 +155,27 @@ def entries(
     )
 
 
-def stopped_by_report(channel: Channel, purpose: Purpose) -> Kind:
+def stopped_by_gateway(message: MessageFacts, ledger: Sequence[Consent], source: Source, mint: Mint) -> Entries:
     """
-    Give what a gateway's report of an opt-out, or of a complaint, closes.
+    Give what is written when a gateway says that the recipient of a message wants no more: by report, or on sending.
 
     A carrier that was told STOP takes no more texts of ours at all; who follows the link in an e-mail, or calls it
     spam, stops what is sent for its purpose.
     """
-    return Kind(channel, purpose if channel == "email" else None)
+    if message.key is None:  # it was erased
+        return ()
+    channel = cast(Channel, message.channel)
+    kind = Kind(channel, purpose_of(message.purpose) if channel == "email" else None)
+    return entries([kind], False, message.key, ledger, source, mint)
+
+
+def stopped_by_report(
+    report: DeliveryReport, message: MessageFacts, ledger: Sequence[Consent], context: Context
+) -> Entries:
+    """Give what is written by a report of an opt-out or a complaint; the report itself, which is kept, shows it."""
+    proof = Proof(case=message.case.case.id, document=f"{report.adapter} {report.kind}"[:200])
+    source = Source(by=str(SYSTEM), at=report.received_at, channel=report.channel, proof=proof)
+    return stopped_by_gateway(message, ledger, source, context.mint)
 
 
 def _harmless(kind: Kind) -> Iterator[Kind]:

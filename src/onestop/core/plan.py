@@ -492,12 +492,13 @@ class Plan:
 class Gatherer:
     """Collects what a plan writes while its events are being made."""
 
-    __slots__ = ("_context", "contents", "messages")
+    __slots__ = ("_context", "contents", "messages", "questions")
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.contents: list[Content] = []
         self.messages: list[MessageRow] = []
+        self.questions: list[QuestionRow] = []
 
     def content(
         self,

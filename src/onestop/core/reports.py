@@ -9,18 +9,34 @@ from onestop.core.delivery import is_late, kept_code
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.events import MessageState, MessageUpdated
 from onestop.core.intake import repeat_query
-from onestop.core.plan import Answers, Ask, CaseChange, FindMessage, IntakeRow, MessageChange, Plan
+from onestop.core.opting import stopped_by_report
+from onestop.core.plan import (
+    Answers,
+    Ask,
+    CaseChange,
+    FindMessage,
+    FindProfile,
+    IntakeRow,
+    MessageChange,
+    MessageFacts,
+    Plan,
+)
 from onestop.core.policy import Policy
 
 __all__ = ["plan_report"]
 
+_STOPS = frozenset({"opt_out", "feedback_report"})  # they told their gateway so, or called it spam
 _PERMANENT = frozenset({"failed", "bounce"})
 
 
 def plan_report(
     report: DeliveryReport, answers: Answers, policy: Policy, context: Context, *, raw: str | None = None
 ) -> Plan | Ask:
-    """Give what becomes of a delivery report: an event of the case whose message it is about."""
+    """
+    Give what becomes of a delivery report: an event of the case whose message it is about.
+
+    One that says that its recipient wants no more such messages is written into the ledger.
+    """
     repeat = repeat_query(report, policy, context)
     message_query = FindMessage(report.message_id or "", report.recipient.key if report.recipient else None)
     if missing := tuple(query for query in (repeat, message_query) if query not in answers):
@@ -30,6 +46,9 @@ def plan_report(
     found = answers.message(message_query)
     if found is None:
         return Plan("rejected", code="unmatched_report")
+    ledger = _ledger(report, found)
+    if ledger is not None and ledger not in answers:
+        return Ask((ledger,))
     draft = Draft(found.case.case, found.case.head)
     state = _message_state(report)
     changes: tuple[MessageChange, ...] = ()
@@ -59,7 +78,13 @@ def plan_report(
     )
     written = (CaseChange.of(draft),) if draft.events else ()
     case = written[0].case if written else found.case.case
-    return Plan("recorded", case=case, changes=written, message_changes=changes, intake=intake)
+    said = stopped_by_report(report, found, answers.profile(ledger).profile.consents, context) if ledger else ()
+    return Plan("recorded", case=case, changes=written, message_changes=changes, consents=said, intake=intake)
+
+
+def _ledger(report: DeliveryReport, found: MessageFacts) -> FindProfile | None:
+    """Ask for the ledger where the report stops something: that of the contact point the message went to."""
+    return FindProfile(key=found.key) if report.kind in _STOPS and found.key is not None else None
 
 
 def _message_state(report: DeliveryReport) -> MessageState | None:

@@ -151,7 +151,14 @@ _RESTRICTED = Prepared(
     .limit(1)
 )
 _MESSAGE = Prepared(
-    select(MessageTable.id, MessageTable.state, MessageTable.case_id, MessageTable.key)
+    select(
+        MessageTable.id,
+        MessageTable.state,
+        MessageTable.case_id,
+        MessageTable.key,
+        MessageTable.channel,
+        MessageTable.purpose,
+    )
     .where(or_(MessageTable.id == bindparam("local"), MessageTable.gateway_id == bindparam("message_id")))
     .limit(1)
 )
@@ -278,7 +285,7 @@ class Answering:
         if row is None or (query.recipient_key and row[3] not in (None, query.recipient_key)):
             return None
         cases = self.by_id([row[2]])
-        return MessageFacts(row[0], row[1], cases[0]) if cases else None
+        return MessageFacts(row[0], row[1], cases[0], channel=row[4], purpose=row[5], key=row[3]) if cases else None
 
     def _enquiry(self, query: FindEnquiry) -> EnquiryFacts | None:
         row = self._driver.first(_ENQUIRY, {"case": query.case, "enquiry": query.enquiry})

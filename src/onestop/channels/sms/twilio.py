@@ -13,6 +13,7 @@ What we keep of Twilio's own fields in `gateway_meta`, under Twilio's names:
     To                                 the address written to, where it is no telephone number
     MessageStatus, ErrorCode           what Twilio says of our message
     channel                            whatsapp, messenger or rcs, where the message came by one of them
+    answered                           opt_out, opt_in or help: the same as OptOutType, in our words
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ _META = (
     "MessageStatus",
     "ErrorCode",
 )
+# "Advanced opt-out", OptOutType: Twilio answered this itself; in our words (`core.opting`).
+_ANSWERED = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
 _MEDIA_URL = re.compile(r"MediaUrl(\d{1,3})\Z", re.ASCII)
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f]{1,2000}\Z")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -310,6 +313,8 @@ def _location(fields: Fields) -> Location | None:
 
 def _meta(fields: Fields, *parties: _Party) -> dict[str, str]:
     meta = {name: value for name in _META if (value := fields.first(name))}
+    if answered := _ANSWERED.get(meta.get("OptOutType", "").upper()):
+        meta["answered"] = answered
     prefix = next((party.prefix for party in parties if party.prefix), None)
     if prefix:
         meta["channel"] = prefix

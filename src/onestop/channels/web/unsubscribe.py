@@ -55,8 +55,8 @@ class Unsubscribe:
     """
     The address by which an e-mail of ours is stopped with one click (RFC 8058).
 
-    `key` is the e-mail adapter's `reply_key`: it proves that the link stood in a mail of ours. Where the host has it
-    checked elsewhere it may be left out.
+    `key` is the e-mail adapter's `unsubscribe_key`: it proves that the link stood in a mail of ours. Where the host
+    has it checked elsewhere it may be left out.
 
     >>> from onestop.channels import Raw
     >>> from onestop.core.unsubscribing import stop_token
