@@ -16,9 +16,9 @@ from onestop.core.costs import Cost
 from onestop.core.directory import Choice, Provider, Question, Responsible, Service, Standard
 from onestop.core.escalation import Escalation
 from onestop.core.flags import Flag
-from onestop.core.lifecycle import GUARDS, Action, ActionTimer, Effects, LifecycleData, State
+from onestop.core.lifecycle import GUARDS, Action, ActionTimer, Asking, Effects, LifecycleData, State
 from onestop.core.mappings import Mappings
-from onestop.core.policy import Asking, Council, Files, Nuisance, Windows
+from onestop.core.policy import Council, Files, Nuisance, QuestionLimits, Windows
 from onestop.core.reading import AnswerData
 from onestop.core.rules import Result, Rule
 from onestop.policy.calendars import CalendarData, ClosedDay, OpenDay
@@ -32,14 +32,14 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy-format.md").r
 SECTIONS = dict(re.findall(r"^## (\w+)\.toml\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 
 MODELS: dict[str, tuple[type[BaseModel], ...]] = {
-    "council": (Council, Windows, Nuisance, Asking, Files, Cost),
+    "council": (Council, Windows, Nuisance, QuestionLimits, Files, Cost),
     "providers": (Provider,),
     "services": (Service, Question, Choice, Standard, Responsible),
     "rules": (Rule, Result, When, Words, Repeat),
     "flags": (FlagsData, Flag),
     "calendars": (CalendarData, ClosedDay, OpenDay),
     "escalation": (Escalation,),
-    "lifecycles": (LifecycleData, State, Action, Effects, ActionTimer),
+    "lifecycles": (LifecycleData, State, Action, Effects, Asking, ActionTimer),
     "mappings": (Mappings,),
     "templates": (TemplateData,),
     "commands": (VocabularyData,),

@@ -94,6 +94,7 @@ def plan_action(
         contents=tuple(gather.contents),
         messages=tuple(gather.messages),
         timers=timers,
+        questions=tuple(gather.questions),
     )
 
 

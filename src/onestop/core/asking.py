@@ -8,37 +8,33 @@ at most so many times a day, so that two machines do not ask each other. Where n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from onestop.core.acknowledging import answer
 from onestop.core.actor import SYSTEM, Actor
+from onestop.core.asked import Asked, note_asked, options_said, others_open
 from onestop.core.case import Case, Draft
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
-from onestop.core.events import AskedOption, MessageQueued, QuestionAsked
+from onestop.core.events import MessageQueued
 from onestop.core.linking import must_be_allowed
 from onestop.core.matching import Verdict
 from onestop.core.messages import plan_reply
-from onestop.core.model import FrozenMap, shifted
+from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseChange, CaseFacts, ContactFacts, Gatherer, Plan, QuestionRow, TimerRow
+from onestop.core.plan import CaseChange, CaseFacts, ContactFacts, Gatherer, Plan, QuestionRow
 from onestop.core.policy import Policy
 from onestop.core.purposes import Purpose
 from onestop.core.questions import (
     ANOTHER,
-    QUESTION,
-    About,
     Option,
     Question,
     QuestionKind,
     asked_since,
     lines,
-    may_be_answered,
     numbered,
-    read_question,
     row_of,
 )
 from onestop.core.reaching import Addressee
@@ -47,12 +43,8 @@ from onestop.errors import RequestError
 __all__ = [
     "NOT_UNDERSTOOD",
     "WHICH_CASE",
-    "Asked",
     "ask_again",
     "ask_which",
-    "note_asked",
-    "options_said",
-    "others_open",
     "plan_ask",
 ]
 
@@ -66,74 +58,6 @@ _MOST_CASES = 4  # that a text can name; who has more open is rung
 _OPTED_OUT = "opt_out"  # flag
 _WITHHELD = ("muted", "denied")  # states of messages that never leave
 _DAY = timedelta(days=1)
-
-
-class Asked(NamedTuple):
-    """What is written when a question is asked."""
-
-    row: QuestionRow
-    timer: TimerRow
-
-
-def others_open(rows: Sequence[QuestionRow], policy: Policy, context: Context) -> list[Question]:
-    """Give the questions at a contact point that an answer may still come to."""
-    grace = policy.council.questions.grace
-    return [read_question(row) for row in rows if may_be_answered(row, context.now, grace)]
-
-
-def options_said(options: Sequence[Option], policy: Policy) -> Mapping[str, Mapping[str, str]]:
-    """Give a template's variable `options`, by language: a line for each option."""
-    languages = policy.council.languages
-    return {each: {"options": lines(options, each, languages[0])} for each in languages}
-
-
-def note_asked(
-    draft: Draft,
-    key: str,
-    alias: str,
-    kind: QuestionKind,
-    about: About,
-    options: tuple[Option, ...],
-    context: Context,
-    *,
-    by: str,
-    until: datetime,
-    message: str | None = None,
-    actions: Mapping[str, str] = FrozenMap(),
-) -> Asked:
-    """Add to a draft that a party was asked; give the question's row, and the timer that ends the waiting."""
-    case = _case(draft)
-    question = Question(
-        id=context.mint.id("q"),
-        kind=kind,
-        about=about,
-        case=case.id,
-        reference=case.reference,
-        party=alias,
-        options=options,
-        asked_at=context.now,
-        until=until,
-        generation=case.state_version,
-        message=message,
-        actions=FrozenMap(actions),
-    )
-    draft.add(
-        QuestionAsked(
-            at=context.now,
-            by=by,
-            question=question.id,
-            kind=kind,
-            about=about,
-            party=alias,
-            options=tuple(
-                AskedOption(code=option.code, case=option.case, reference=option.reference) for option in options
-            ),
-            until=question.until,
-            message=message,
-        )
-    )
-    timer = TimerRow(context.mint.id("t"), case.id, f"{QUESTION}{question.id}", question.until, question.generation)
-    return Asked(row_of(question, key, "open"), timer)
 
 
 def plan_ask(

@@ -8,14 +8,17 @@ system is who does them, whoever took the action, since the policy says so.
 from __future__ import annotations
 
 from onestop.core.actor import SYSTEM
+from onestop.core.asked import note_asked, options_said, others_open
 from onestop.core.case import UNTOLD, Case, Draft
 from onestop.core.context import Context
 from onestop.core.events import ACT, FlagsChanged, StateTimer, TimerSet
-from onestop.core.lifecycle import RESUME, ActionTimer, Effects
+from onestop.core.lifecycle import RESUME, ActionTimer, Asking, Effects
 from onestop.core.messages import Addressee, tell
+from onestop.core.model import shifted
 from onestop.core.plan import Gatherer, TimerRow
 from onestop.core.policy import Policy
 from onestop.core.purposes import Purpose
+from onestop.core.questions import NO, YES, Option, numbered
 from onestop.core.worktime import due
 from onestop.errors import RequestError
 
@@ -38,11 +41,15 @@ def take_effects(
     the case says so to a person.
     """
     _change_flags(draft, set(effects.flags), set(effects.unflag), context)
-    if effects.ask is not None and not _ask(draft, gather, to, effects.ask, policy, context):
-        _change_flags(draft, {UNTOLD}, set(), context)
+    timers: tuple[TimerRow, ...] = ()
+    if effects.ask is not None:
+        asked = _ask(draft, gather, to, effects.ask, policy, context)
+        timers = asked or ()
+        if asked is None:
+            _change_flags(draft, {UNTOLD}, set(), context)
     if effects.timer is None:
-        return ()
-    return _set(draft, _timer_of(draft, effects.timer, policy, context), context)
+        return timers
+    return (*timers, *_set(draft, _timer_of(draft, effects.timer, policy, context), context))
 
 
 def _change_flags(draft: Draft, add: set[str], remove: set[str], context: Context) -> None:
@@ -53,11 +60,47 @@ def _change_flags(draft: Draft, add: set[str], remove: set[str], context: Contex
         draft.add(FlagsChanged(at=context.now, by=_BY, added=added, removed=removed))
 
 
-def _ask(draft: Draft, gather: Gatherer, to: Addressee | None, template: str, policy: Policy, context: Context) -> bool:
+def _ask(
+    draft: Draft, gather: Gatherer, to: Addressee | None, ask: str | Asking, policy: Policy, context: Context
+) -> tuple[TimerRow, ...] | None:
+    """Ask the citizen; give the timers of a question with closed answers, or None where nobody can be asked."""
+    options = _options(ask, to, policy, context) if isinstance(ask, Asking) else ()
+    template = ask.template if isinstance(ask, Asking) else ask
+    if options is None:
+        return None
+    further = options_said(options, policy)
     try:
-        return tell(draft, gather, to, template, policy, context, purpose=QUESTION)
+        if not tell(draft, gather, to, template, policy, context, purpose=QUESTION, further=further):
+            return None
     except RequestError:  # more words than a message holds: the action is taken all the same, and a person asks
-        return False
+        return None
+    message = gather.messages[-1]
+    if isinstance(ask, str) or message.state in ("muted", "denied"):
+        return ()
+    asked = note_asked(
+        draft,
+        message.recipient.key,
+        message.party,
+        "choice" if ask.options else "yes_no",
+        "action",
+        options,
+        context,
+        by=_BY,
+        until=shifted(context.now, policy.council.questions.wait),
+        message=message.id,
+        actions=ask.answers,
+    )
+    gather.questions.append(asked.row)
+    return (asked.timer,)
+
+
+def _options(ask: Asking, to: Addressee | None, policy: Policy, context: Context) -> tuple[Option, ...] | None:
+    """Give the options of a question with the numbers that are free where it goes; None where none is left."""
+    open_there = others_open(to.questions if to else (), policy, context)
+    if ask.options:
+        made = [Option(code=code, label=label) for code, label in ask.options.items()]
+        return numbered(made, "choice", open_there)
+    return numbered([Option(code=code, label=policy.answers.label(code)) for code in (YES, NO)], "yes_no", open_there)
 
 
 def _timer_of(draft: Draft, timer: ActionTimer, policy: Policy, context: Context) -> StateTimer:

@@ -31,6 +31,7 @@ __all__ = [
     "RESUME",
     "Action",
     "ActionTimer",
+    "Asking",
     "ClosingReason",
     "Effects",
     "GuardName",
@@ -78,6 +79,7 @@ ANY = "*"  # in an action's `from`: every state that is not closed
 
 # Of the guards, those that an enquiry can bring about: with another one it might wake nothing for good.
 _BROUGHT = frozenset({"has_photo", "has_file", "has_location", "citizen_answered"})
+_MOST_OPTIONS = 9  # of a question: docs/explanation/questions.md
 _NEEDS_ANOTHER = frozenset({"merged", "duplicate"})  # closing reasons of actions that name the other case
 _FLAG = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _BY_ENQUIRY = frozenset({"citizen", "system"})
@@ -104,13 +106,32 @@ class ActionTimer(Frozen):
     after: Annotated[Duration, PlainValidator(_after), PlainSerializer(str, return_type=str)]  # such as 10 working days
 
 
+class Asking(Frozen):
+    """A question to the citizen whose answers are closed, and the action that each of them takes."""
+
+    template: str
+    answers: FrozenMap[str, str]  # option → the action
+    options: FrozenMap[str, FrozenMap[str, str]] = FrozenMap()  # option → label by language; none: yes and no
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The options, in their order."""
+        return tuple(self.options) or ("yes", "no")
+
+
 class Effects(Frozen):
     """What an action does beside leading to another state, in the order of the fields."""
 
     flags: tuple[str, ...] = ()  # put on
     unflag: tuple[str, ...] = ()  # taken off
-    ask: str | None = None  # the template of a question to the citizen
+    ask: str | Asking | None = None  # the template of a question to the citizen; or one with closed answers
     timer: ActionTimer | None = None
+
+
+    @property
+    def template(self) -> str | None:
+        """The template of the question."""
+        return self.ask.template if isinstance(self.ask, Asking) else self.ask
 
 
 NO_EFFECTS = Effects()
@@ -200,6 +221,8 @@ class LifecycleData(Frozen):
                     yield key, "must hold short words of a-z, 0-9 and _"
         if both := sorted({*effects.flags} & {*effects.unflag}):
             yield "unflag", f"must not take off what is put on: {', '.join(both)}"
+        if isinstance(effects.ask, Asking):
+            yield from self._asking_problems(action, effects.ask)
         timer = effects.timer
         if timer is None:
             return
@@ -209,6 +232,23 @@ class LifecycleData(Frozen):
         else:
             for problem in self._not_by_itself(timer.action, frozenset({SYSTEM.kind})):
                 yield "timer.action", problem
+
+    def _asking_problems(self, action: Action, asking: Asking) -> Iterator[tuple[str, str]]:
+        """Give why the answers to a question cannot do what they are to do."""
+        if asking.options and not 2 <= len(asking.options) <= _MOST_OPTIONS:
+            yield "ask.options", f"must be 2 to {_MOST_OPTIONS} options; left out, the answers are yes and no"
+        for code in asking.options:
+            if not _FLAG.match(code):
+                yield f"ask.options.{code[:40]}", "must be named by a short word of a-z, 0-9 and _"
+        for code, name in asking.answers.items():
+            key, taken = f"ask.answers.{code[:40]}", self.actions.get(name)
+            if code not in asking.codes:
+                yield key, f"is no answer to this question; those are {', '.join(asking.codes)}"
+            if taken is None or action.to not in self.states or not self._leads_from(taken, action.to):
+                yield key, f"names no action that leads from {action.to!r}: {name!r}"
+                continue
+            for problem in self._not_by_enquiry(name):
+                yield key, problem
 
     def _ends_waits(self) -> bool:
         """Say whether there is an action that ends waits until a moment."""
@@ -408,7 +448,9 @@ def effects_in_words(effects: Effects) -> Iterator[str]:
     """
     yield from (f"+{flag}" for flag in effects.flags)
     yield from (f"-{flag}" for flag in effects.unflag)
-    if effects.ask:
-        yield f"ask {effects.ask}"
+    if effects.template:
+        answers = effects.ask.answers.items() if isinstance(effects.ask, Asking) else ()
+        said = ", ".join(f"{answer}: {action}" for answer, action in answers)
+        yield f"ask {effects.template}" + (f" ({said})" if said else "")
     if effects.timer:
         yield f"{effects.timer.action} after {effects.timer.after}"

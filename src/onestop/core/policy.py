@@ -32,7 +32,7 @@ from onestop.core.spoken import listed, spoken
 from onestop.core.words import WordList
 from onestop.errors import RequestError
 
-__all__ = ["Asking", "Council", "Nuisance", "Policy", "Template", "Windows", "Wording"]
+__all__ = ["Council", "Nuisance", "Policy", "QuestionLimits", "Template", "Windows", "Wording"]
 
 
 class Windows(Frozen):
@@ -81,7 +81,7 @@ class Files(Frozen):
         return FileLimits(size_bytes=self.size_mib << 20, pixels=self.megapixels * 1_000_000, count=self.count)
 
 
-class Asking(Frozen):
+class QuestionLimits(Frozen):
     """How citizens are asked what has closed answers; docs/explanation/questions.md says why."""
 
     daily: int = Field(default=3, ge=0, le=20)  # put to one contact point within a day by itself; 0: nobody is asked
@@ -113,7 +113,7 @@ class Council(Frozen):
     own_addresses: tuple[Urn, ...] = ()
     windows: Windows = Windows()
     nuisance: Nuisance = Nuisance()
-    questions: Asking = Asking()
+    questions: QuestionLimits = QuestionLimits()
     files: Files = Files()
     costs: FrozenMap[Channel, Cost] = FrozenMap()  # what a message costs, by channel; of a text message, a part
 

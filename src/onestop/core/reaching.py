@@ -16,7 +16,7 @@ from onestop.core.choice import Choice, LastUsed, Matter, Way, choose_channel
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Channel
 from onestop.core.gateway import Capabilities
-from onestop.core.plan import PartyRow
+from onestop.core.plan import PartyRow, QuestionRow
 from onestop.core.policy import Policy
 from onestop.core.profile import Authority, ContactPoint, Profile
 from onestop.core.purposes import Purpose
@@ -57,6 +57,7 @@ class Addressee:
     references: tuple[str, ...] = ()
     wrote_at: datetime | None = None
     reach: Reach | None = None  # None: nothing is known but how they wrote
+    questions: tuple[QuestionRow, ...] = ()  # that they were asked; only where they are to be asked something
     authorities: tuple[Authority, ...] = ()  # of a representative, or over who needs one
     beside: tuple[Addressee, ...] = ()  # who may be told in their stead: the citizen, or those who speak for them
 

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from onestop.core.authority import needs_carer
-from onestop.core.plan import Ask, CaseFacts, FindAuthorities, FindProfile, MessageRow, PartyRow, ProfileFacts
+from onestop.core.lifecycle import Asking
+from onestop.core.plan import (
+    Ask,
+    CaseFacts,
+    FindAuthorities,
+    FindProfile,
+    MessageRow,
+    PartyRow,
+    ProfileFacts,
+    QuestionRow,
+)
 from onestop.core.profile import Authority
 from onestop.core.reaching import Addressee, Reach
 from onestop.desk.log import log
@@ -15,7 +25,16 @@ from onestop.desk.views import last_writing
 from onestop.errors import NotFoundError
 from onestop.stores.base import Reader
 
-__all__ = ["asked_by", "authorities_of", "log_queued", "party_of", "profile_of", "reached", "told_by_itself"]
+__all__ = [
+    "asked_by",
+    "authorities_of",
+    "log_queued",
+    "party_of",
+    "profile_of",
+    "questions_of",
+    "reached",
+    "told_by_itself",
+]
 
 
 def party_of(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
@@ -103,7 +122,16 @@ def _reached(
 def asked_by(action: str, reader: Reader, facts: CaseFacts, session: Session) -> Addressee | None:
     """Give whom an action would ask; None where it asks nothing: nobody has to be looked up."""
     declared = session.policy.lifecycle(facts.case.service).data.actions.get(action)
-    return told_by_itself(reader, facts, session) if declared and declared.effects.ask else None
+    to = told_by_itself(reader, facts, session) if declared and declared.effects.ask else None
+    closed = declared is not None and isinstance(declared.effects.ask, Asking)
+    return replace(to, questions=questions_of(reader, to)) if to is not None and closed else to
+
+
+def questions_of(reader: Reader, to: Addressee) -> tuple[QuestionRow, ...]:
+    """Give what was asked at any contact point that a party may be asked at."""
+    keys = {to.party.urn.key} if to.party.urn else set()
+    keys |= {point.urn.key for point in to.reach.profile.contact_points} if to.reach else set()
+    return tuple(row for key in sorted(keys) for row in reader.questions(key))
 
 
 def log_queued(reference: str, rows: Iterable[MessageRow], *, by: str) -> None:

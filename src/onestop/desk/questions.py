@@ -18,7 +18,7 @@ from onestop.core.model import FrozenMap, shifted
 from onestop.core.plan import CaseChange, CaseFacts, Plan, QuestionRow
 from onestop.core.questions import NO, QUESTION, YES, Option, Question, QuestionKind, options_of, read_question
 from onestop.core.resolving import plan_resolve, withdraw
-from onestop.desk.addressing import log_queued, party_of, reached
+from onestop.desk.addressing import log_queued, party_of, questions_of, reached
 from onestop.desk.log import log
 from onestop.desk.session import Session, must_find
 from onestop.desk.views import CaseView, view, written
@@ -78,9 +78,7 @@ class QuestionDesk:
 
         def decide(tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
             whom = reached(tx, facts, party_of(tx, facts, to), self._session)
-            keys = {whom.party.urn.key} if whom.party.urn else set()
-            keys |= {point.urn.key for point in whom.reach.profile.contact_points} if whom.reach else set()
-            rows = [row for key in sorted(keys) for row in tx.questions(key)]
+            rows = questions_of(tx, whom)
             wait = until or shifted(context.now, policy.council.questions.wait)
             plan = plan_ask(facts, whom, offered, kind, rows, wait, by, policy, context, text=text, template=template)
             asked[:] = plan.questions

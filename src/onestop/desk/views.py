@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from onestop.core.actor import Actor
 from onestop.core.case import Case, Link
 from onestop.core.contact import Urn
-from onestop.core.enquiry import Enquiry
+from onestop.core.enquiry import TEXT_LIMIT, Enquiry
 from onestop.core.events import (
     Candidate,
+    CaseLinked,
     ContentRef,
     EnquiryReceived,
     EnquiryUpdated,
@@ -325,6 +326,8 @@ def _entry(event: Event, reader: Reader) -> Entry:
 
 
 def _text(event: Event, reader: Reader) -> str | None:
+    if isinstance(event, CaseLinked) and event.kind == "merged_from":
+        return _words_of(event.case, reader)
     kind: Literal["enquiry", "message", "text"] = "text"
     ref: ContentRef | None = None
     match event:
@@ -348,6 +351,13 @@ def _text(event: Event, reader: Reader) -> str | None:
         message = _message(body)
         return message.text if message else None
     return body.decode("utf-8", "replace")
+
+
+def _words_of(case: str, reader: Reader) -> str | None:
+    """Give what citizens wrote in a case that was merged into the one that is shown; as much as one enquiry may say."""
+    bodies = (reader.content(record.content) for record in reader.enquiries(case))
+    words = "\n\n".join(load_enquiry(body).text for body in bodies if body is not None)
+    return words[:TEXT_LIMIT] or None
 
 
 def written(reference: str) -> str:

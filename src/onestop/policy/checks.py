@@ -80,9 +80,9 @@ def _check_questions(name: str, lifecycle: LifecycleData, parts: Parts, mistakes
     """What an action asks the citizen is a template."""
     file, at = ("default", ()) if name == "default" else ("lifecycles", ("lifecycles", name))
     for action, declared in lifecycle.actions.items():
-        if declared.effects.ask is not None:
+        if declared.effects.template is not None:
             place = (*at, "actions", action, "effects", "ask")
-            _check_name(declared.effects.ask, "template", "templates", file, place, parts, mistakes)
+            _check_name(declared.effects.template, "template", "templates", file, place, parts, mistakes)
 
 
 def _check_commands(vocabulary: VocabularyData, parts: Parts, mistakes: Mistakes) -> None:

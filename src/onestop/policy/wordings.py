@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from onestop.core.lifecycle import Asking
 from onestop.core.policy import Policy
 from onestop.core.purposes import Purpose
 from onestop.core.rules import MOST_ALSO
@@ -31,6 +32,7 @@ class _Use(NamedTuple):
     purpose: Purpose
     file: str
     place: Place
+    given: tuple[str, ...] = ()  # the variables that are given there beside those that every template may use
 
 
 def check_templates(parts: Parts, mistakes: Mistakes) -> None:
@@ -71,8 +73,10 @@ def _uses(parts: Parts) -> Iterator[_Use]:
     for name, lifecycle in parts.lifecycles.items():
         file, inside = ("default", ()) if name == "default" else ("lifecycles", ("lifecycles", name))
         for action, declared in lifecycle.actions.items():
-            if declared.effects.ask is not None:
-                yield _Use(declared.effects.ask, "question", file, (*inside, "actions", action, "effects", "ask"))
+            if declared.effects.template is not None:
+                given = ("options",) if isinstance(declared.effects.ask, Asking) else ()
+                at = (*inside, "actions", action, "effects", "ask")
+                yield _Use(declared.effects.template, "question", file, at, given)
     if _DELAYED in parts.templates:
         yield _Use(_DELAYED, "service_update", "templates", (_DELAYED,))
 
@@ -84,8 +88,8 @@ def _check_use(use: _Use, parts: Parts, mistakes: Mistakes) -> None:
     if template.purpose not in (None, use.purpose):
         problem = f"uses the template {use.template!r} for {use.purpose}, and it is for {template.purpose}"
         mistakes.add(use.file, use.place, problem)
-    if template.variables:
-        needed = ", ".join(template.variables[:5])
+    if lacking := [name for name in template.variables if name not in use.given]:
+        needed = ", ".join(lacking[:5])
         problem = f"uses the template {use.template!r}, whose variables nobody gives here: {needed}"
         mistakes.add(use.file, use.place, problem)
 
