@@ -45,6 +45,9 @@ EVENTS: Mapping[str, str] = {
     "case.escalated": "A step of escalation was taken: case, target, step, flags.",
     "case.settled": "A case that named what the policy has no longer goes on under today's: case, service, state.",
     "target.breached": "A target, or the promise, was not met in time: case, target.",
+    "authority.granted": "Somebody may act for a citizen from now on: authority, role, by.",
+    "authority.ended": "Somebody may act for a citizen no longer, before the time was up: authority, role, by.",
+    "citizen.changed": "Something was stated of a citizen, or two turned out to be one: by.",
     "sender.restricted": "A person restricted a sender until a date: sender (masked), by.",
     "sender.unrestricted": "A person ended the restrictions of a sender: sender (masked), by.",
     "message.queued": "A message was put into the outbox, with a code where a person carries it: case, message, "
@@ -55,6 +58,7 @@ EVENTS: Mapping[str, str] = {
     "message.failed": "A message failed for good, and a person must look: case, message, channel, code.",
     "message.in_doubt": "A message may or may not have been sent; it is sent again, or a person must look: case, "
     "message, channel, again.",
+    "message.handled": "A person said what became of a message: case, message, outcome, by.",
     "message.held": "A message waits for its time, such as the end of quiet hours: case, message, channel, code.",
     "message.denied": "A message must not reach them so, by what is known now: case, message, channel, code.",
     "file.fetched": "A file that a gateway kept was fetched: case, media_type, size_bytes.",
