@@ -29,7 +29,7 @@ from onestop.core.profile import (
     Verification,
     Weekday,
 )
-from onestop.core.purposes import purpose_of
+from onestop.core.purposes import PURPOSES, purpose_of
 from onestop.core.quiet import Zones
 
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "preference.md").read_text(encoding="utf-8")
@@ -382,3 +382,47 @@ def test_a_letter_goes_by_the_gateway_that_prints_unless_it_must_be_made_by_hand
 
     assert (plain.kind, plain.channel, plain.contact_point) == ("send", "post", address)
     assert (large.kind, large.channel, large.task) == ("task", "post", "letter")
+
+
+def test_a_statement_holds_until_its_end_and_not_at_that_moment(known: Known) -> None:
+    ending = Preference(channels=("sms",), service=None, case=None, until=NOW, source=SOURCE)
+    known.preferences.append(ending)
+
+    choice = choose(known, "service_update")
+
+    assert choice.because == "cost"
+
+
+def test_a_consent_to_marketing_by_any_channel_is_none_for_this_one(known: Known) -> None:
+    known.read("agreed to marketing by sms")
+    known.consents = [each.model_copy(update={"channel": None}) for each in known.consents]
+
+    choice = choose(known, "marketing")
+
+    assert (choice.kind, choice.because) == ("denied", "no_consent")
+
+
+def test_who_withdrew_by_any_channel_withdrew_by_this_one(known: Known) -> None:
+    known.read("everything: sms; withdrew sms")
+    known.consents = [each.model_copy(update={"channel": None}) for each in known.consents]
+
+    choice = choose(known, "statutory")
+
+    assert choice.channel == "email"
+    assert all(way.key[1] != MOBILE.key for way in choice.fallback)
+
+
+def test_somebody_of_whom_nothing_is_known_is_a_persons_task_where_it_is_worth_one() -> None:
+    kinds = {
+        purpose: choose_channel(Profile(), purpose, capabilities=GATEWAYS, now=NOW, zones=LONDON).kind
+        for purpose in PURPOSES
+    }
+
+    assert {purpose for purpose, kind in kinds.items() if kind == "task"} == {
+        "service_update",
+        "question",
+        "appointment",
+        "statutory",
+        "urgent",
+    }
+    assert set(kinds.values()) == {"task", "denied"}

@@ -7,23 +7,33 @@ how the choice is made: as plain as can be, and slow.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from onestop.core.choice import Choice, Matter, choose_channel
+from onestop.core.choice import Choice, LastUsed, Matter, choose_channel
+from onestop.core.contact import Urn
 from onestop.core.enquiry import Channel
 from onestop.core.profile import (
+    Consent,
     ContactPoint,
+    Failure,
+    Need,
+    Preference,
     Profile,
+    QuietHours,
+    QuietSpan,
+    Source,
+    Verification,
     Weekday,
 )
 from onestop.core.purposes import Purpose
 from onestop.core.quiet import NEVER, Zones
-from onestop.core.sendable import GO, Wait, check_send
+from onestop.core.sendable import GO, Deny, Sendable, Wait, check_send
 from onestop.core.standing import Telling
 from onestop.policy.calendars import zone_of
 from onestop.testing.strategies import Situation, consents, needs, quiet_hours, situations
@@ -152,6 +162,117 @@ def breach(  # every promise in a row: what one of them says is short
     if everything and not everything[-1].channels and not owed and len(everything) == len(profile.preferences):
         return "a wish to hear nothing"
     return None
+
+
+# -- one thing at a time -----------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+SOURCE = Source(by="citizen:c1", at=NOON)
+NUMBER = Urn("tel:+447700900123")
+VERIFIED = Verification(how="agent", by="worker:alice", at=NOON)
+UPDATE = Telling("service_update", matter=Matter("graffiti", "case-1"))
+
+
+@pytest.fixture
+def somebody() -> Profile:
+    return Profile(citizen="c1", contact_points=(ContactPoint(urn=NUMBER, verified=VERIFIED),))
+
+
+def hours(start: int, end: int) -> QuietHours:
+    span = QuietSpan(start=time(start), end=time(end))
+    return QuietHours(spans=dict.fromkeys(WEEK, (span,)), source=SOURCE)
+
+
+def sent(profile: Profile, message: Telling = UPDATE, *, rendered: str | None = None) -> Sendable:
+    return check_send(profile, message, "sms", NUMBER, NOON, LONDON, rendered=rendered)
+
+
+def test_a_message_against_which_nothing_stands_goes(somebody: Profile) -> None:
+    assert sent(somebody) == GO
+
+
+def test_a_message_in_quiet_hours_waits_for_their_end(somebody: Profile) -> None:
+    quiet = somebody.model_copy(update={"quiet_hours": (hours(11, 14),)})
+
+    assert sent(quiet) == Wait(NOON + timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        ({"quiet_hours": (hours(0, 0),)}, "always_quiet"),
+        ({"preferences": (Preference(channels=(), service=None, case=None, source=SOURCE),)}, "muted"),
+        ({"needs": (Need(code="no_texts", source=SOURCE),)}, "need"),
+        ({"contact_points": ()}, "not_theirs"),
+        ({"contact_points": (ContactPoint(urn=NUMBER),)}, "unverified"),
+        ({"contact_points": (ContactPoint(urn=NUMBER, verified=VERIFIED, shared="household"),)}, "shared"),
+        (
+            {
+                "contact_points": (
+                    ContactPoint(urn=NUMBER, verified=VERIFIED, failures=(Failure(channel="sms", at=NOON),)),
+                )
+            },
+            "failed",
+        ),
+        (
+            {
+                "consents": (
+                    Consent(id="s1", key=NUMBER.key, service=None, case=None, given=False, wording=None, source=SOURCE),
+                )
+            },
+            "opted_out",
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_message_is_denied_with_a_code(somebody: Profile, stated: dict[str, object], code: str) -> None:
+    assert sent(somebody.model_copy(update=stated)) == Deny(code)
+
+
+def test_a_message_that_was_rendered_before_a_format_was_needed_is_made_anew(somebody: Profile) -> None:
+    point = ContactPoint(urn=Urn("mailto:sian@example.org"), verified=VERIFIED)
+    needing = somebody.model_copy(
+        update={"contact_points": (point,), "needs": (Need(code="large_print_24", source=SOURCE),)}
+    )
+
+    results = {
+        rendered: check_send(needing, UPDATE, "email", point.urn, NOON, LONDON, rendered=rendered)
+        for rendered in (None, "large_print_24")
+    }
+
+    assert results == {None: Deny("need"), "large_print_24": GO}
+
+
+def test_a_person_may_write_to_what_several_people_use_but_not_to_who_opted_out(somebody: Profile) -> None:
+    shared = somebody.model_copy(update={"contact_points": (ContactPoint(urn=NUMBER, shared="household"),)})
+    stopped_there = shared.model_copy(
+        update={
+            "consents": (
+                Consent(id="s1", key=NUMBER.key, service=None, case=None, given=False, wording=None, source=SOURCE),
+            )
+        }
+    )
+    by_person = UPDATE._replace(by_person=True)
+
+    assert sent(shared, by_person) == GO
+    assert sent(stopped_there, by_person) == Deny("opted_out")
+
+
+def test_a_gateway_that_must_be_answered_in_time_is_not_asked_later(somebody: Profile) -> None:
+    results = [
+        check_send(
+            somebody,
+            UPDATE._replace(last_used=LastUsed("chat", NUMBER.key, NOON - ago)),
+            "chat",
+            NUMBER,
+            NOON,
+            LONDON,
+            reply_window_hours=24,
+        )
+        for ago in (timedelta(hours=23), timedelta(hours=24))
+    ]
+
+    assert results == [GO, Deny("window_closed")]
 
 
 # -- what holds always -------------------------------------------------------------------------------------------------

@@ -34,13 +34,12 @@ _NEVER = frozenset({"premium", "emergency", "short"})
 _NO_TEXTS = frozenset({"fixed", "freephone"})
 
 
-def barrier(standing: Standing, channel: Channel, point: ContactPoint) -> str | None:
+def barrier(standing: Standing, channel: Channel, point: ContactPoint, key: str) -> str | None:
     """Give what stands against a channel and a contact point, but for gateways, needs and quiet hours."""
-    message, key = standing.message, point.urn.key
-    used = message.last_used
+    message, used = standing.message, standing.message.last_used
     wrote_there = used is not None and used.key == key
     wrote_so = wrote_there and used is not None and used.channel == channel
-    if (code := _unreachable(standing, channel, point, wrote_so=wrote_so)) is not None:
+    if (code := _unreachable(standing, channel, point, key, wrote_so=wrote_so)) is not None:
         return code
     if message.purpose in ANSWERS_ONLY:
         if not wrote_there:
@@ -49,22 +48,22 @@ def barrier(standing: Standing, channel: Channel, point: ContactPoint) -> str | 
         return code
     if point.failures and any(failure.channel == channel for failure in point.failures):
         return "failed"
-    if message.by_person or standing.stated.names(key) or (wrote_there and standing.answers):
+    if message.by_person or key in standing.stated.named or (wrote_there and standing.answers):
         return None
     if point.shared is not None:
         return "shared"
     return None if point.verified is not None or _agreed(standing, channel, key) else "unverified"
 
 
-def _unreachable(standing: Standing, channel: Channel, point: ContactPoint, *, wrote_so: bool) -> str | None:
+def _unreachable(standing: Standing, channel: Channel, point: ContactPoint, key: str, *, wrote_so: bool) -> str | None:
     if point.shared == "phone_box":
         return "shared"
-    if point.urn.startswith("tel:"):
+    if key.startswith("tel:"):
         kind = number_kind(point.urn)
         if kind in _NEVER or (channel == "sms" and kind in _NO_TEXTS and not wrote_so):
             return "number"
     message = standing.message
-    if channel in _CONVERSATIONS and not (wrote_so or message.by_person or standing.stated.names(point.urn.key)):
+    if channel in _CONVERSATIONS and not (wrote_so or message.by_person or key in standing.stated.named):
         return "never_used"
     if (window := standing.windows.get(channel)) is not None:
         wrote_at = message.last_used.at if wrote_so and message.last_used is not None else None

@@ -10,7 +10,7 @@ them, since people serve them: such a choice is a task. Nothing that needs sayin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -18,7 +18,7 @@ from onestop.core.barriers import FITS, barrier
 from onestop.core.enquiry import Channel
 from onestop.core.events import Weighed
 from onestop.core.gateway import Capabilities
-from onestop.core.needs import Asked, Manner
+from onestop.core.needs import NOTHING, Asked, Manner
 from onestop.core.profile import ContactPoint, Profile
 from onestop.core.purposes import Purpose
 from onestop.core.quiet import NEVER, Zones
@@ -55,6 +55,7 @@ _ALL: tuple[Channel, ...] = (
     "post",
 )  # in the order of two that cost the same
 _ASKED = frozenset({"phone", "post"})  # people ring and write unasked; somebody is met when they want it
+_Key = tuple[Channel, str | None]  # `Way.key`
 _UNSTATED = frozenset({"last_used", "cost"})
 _NO_MATTER = Matter()
 
@@ -66,7 +67,7 @@ class Way(NamedTuple):
     contact_point: ContactPoint | None = None  # None: a person finds out where to write, or meets them
 
     @property
-    def key(self) -> tuple[Channel, str | None]:
+    def key(self) -> _Key:
         """What `excluded` knows it by."""
         return self.channel, None if self.contact_point is None else self.contact_point.urn.key
 
@@ -116,7 +117,7 @@ def choose_channel(
     matter: Matter = _NO_MATTER,
     last_used: LastUsed | None = None,
     languages: Sequence[str] = (),
-    excluded: Collection[tuple[Channel, str | None]] = (),
+    excluded: Collection[_Key] = (),
 ) -> Choice:
     """
     Give the channel, the contact point and the time for a message, and why.
@@ -144,17 +145,12 @@ class _Weight(NamedTuple):
 
 
 def _weigh(
-    standing: Standing, capabilities: Mapping[Channel, Capabilities], excluded: Collection[tuple[Channel, str | None]]
+    standing: Standing, capabilities: Mapping[Channel, Capabilities], excluded: Collection[_Key]
 ) -> list[_Weight]:
-    quiet_for_ever = standing.quiet_until == NEVER
+    asked, quiet_for_ever = standing.asked, standing.quiet_until == NEVER
     weighed: list[_Weight] = []
-    seen: set[tuple[Channel, str | None]] = set()
-    for way, because in _ways(standing, capabilities):
-        key = way.key
-        if key in seen:
-            continue
-        seen.add(key)
-        able = standing.asked.manner(way.channel)
+    for key, (way, because) in _ways(standing, capabilities).items():
+        able: Manner | None = "send" if asked is NOTHING else asked.manner(way.channel)
         manner = _manner(able, way, capabilities)
         if key in excluded:
             code: str | None = "tried"
@@ -165,7 +161,7 @@ def _weigh(
         elif manner is None:
             code = _no_manner(way, capabilities)
         else:
-            code = _barrier(standing, way)
+            code = _barrier(standing, way, key)
         weighed.append(_Weight(way, because, manner, code))
     if _may_ask_a_person(standing, weighed):
         return weighed
@@ -177,43 +173,55 @@ def _weigh(
     ]
 
 
-def _ways(standing: Standing, capabilities: Mapping[Channel, Capabilities]) -> Iterator[tuple[Way, str]]:
+def _ways(standing: Standing, capabilities: Mapping[Channel, Capabilities]) -> dict[_Key, tuple[Way, str]]:
+    """Give the ways to somebody in the order of the reasons for them, each with its first."""
     stated, used = standing.stated, standing.message.last_used
     known = _by_scheme(standing.profile, used)
+    found: dict[_Key, tuple[Way, str]] = {}
+    whole: set[Channel] = set()  # channels of which every way was found
     for wish in stated.open:
         for channel in wish.channels:
+            if channel in whole:
+                continue
             ways = _points(known, channel)
-            named = [way for way in ways if way.key[1] == wish.named] if wish.named is not None else ways
-            for way in named or ways:
-                yield way, wish.because
+            named = [each for each in ways if each[0][1] == wish.named] if wish.named is not None else None
+            if not named:
+                whole.add(channel)
+            for key, way in named or ways:
+                found.setdefault(key, (way, wish.because))
     if stated.closed:
-        return
-    if used is not None:
-        for way in _points(known, _answering(used)):
-            if way.key[1] in (None, used.key):
-                yield way, "last_used"
+        return found
+    if used is not None and (channel := _answering(used)) not in whole:
+        for key, way in _points(known, channel):
+            if key[1] in (None, used.key):
+                found.setdefault(key, (way, "last_used"))
     for channel in _by_cost(capabilities):
-        for way in _points(known, channel):
-            yield way, "cost"
+        if channel not in whole:
+            for key, way in _points(known, channel):
+                found.setdefault(key, (way, "cost"))
+    return found
 
 
-def _by_scheme(profile: Profile, used: LastUsed | None) -> dict[str, list[ContactPoint]]:
-    """Give the contact points by their scheme: where they last wrote from first, then those that are proved."""
-    known: dict[str, list[ContactPoint]] = {}
+def _by_scheme(profile: Profile, used: LastUsed | None) -> dict[str, list[tuple[str, ContactPoint]]]:
+    """Give the contact points and their keys by scheme: where they last wrote from first, then what is proved."""
+    known: dict[str, list[tuple[str, ContactPoint]]] = {}
     for point in profile.contact_points:
-        known.setdefault(point.urn.partition(":")[0], []).append(point)
+        key = point.urn.key
+        known.setdefault(key.partition(":")[0], []).append((key, point))
     last = used.key if used is not None else None
     for points in known.values():
         if len(points) > 1:
-            points.sort(key=lambda point: (point.urn.key != last, point.verified is None))
+            points.sort(key=lambda each: (each[0] != last, each[1].verified is None))
     return known
 
 
-def _points(known: Mapping[str, list[ContactPoint]], channel: Channel) -> list[Way]:
+def _points(known: Mapping[str, list[tuple[str, ContactPoint]]], channel: Channel) -> list[tuple[_Key, Way]]:
     """Give the ways to somebody on a channel; one without a contact point where they have none for it."""
-    return [Way(channel, point) for scheme in FITS.get(channel, ()) for point in known.get(scheme, ())] or [
-        Way(channel)
-    ]
+    ways: list[tuple[_Key, Way]] = []
+    for scheme in FITS.get(channel, ()):
+        if scheme in known:
+            ways += [((channel, key), Way(channel, point)) for key, point in known[scheme]]
+    return ways or [((channel, None), Way(channel))]
 
 
 def _answering(used: LastUsed) -> Channel:
@@ -255,9 +263,9 @@ def _no_manner(way: Way, capabilities: Mapping[Channel, Capabilities]) -> str:
     return "no_contact_point" if way.contact_point is None else "need"
 
 
-def _barrier(standing: Standing, way: Way) -> str | None:
-    if way.contact_point is not None:
-        return barrier(standing, way.channel, way.contact_point)
+def _barrier(standing: Standing, way: Way, key: _Key) -> str | None:
+    if way.contact_point is not None and key[1] is not None:
+        return barrier(standing, way.channel, way.contact_point, key[1])
     if standing.message.purpose in ANSWERS_ONLY:
         return "not_where_they_wrote"
     if standing.law.needs_consent:

@@ -4,7 +4,7 @@ Needs: what somebody needs of us, and what each asks of a message.
 The words are our own. They follow the four groups of the Accessible Information Standard (NHS England, DAPB1605): how
 somebody must be contacted, the format of what they are sent, the professional who must be there, and other support.
 `snomed` is the concept of SNOMED CT where the value set of NHS England's reasonable adjustments has one (NHSDigital,
-ra-sandbox, RA-FlagCode, read 2026-03-02). A code that a council has of its own is kept, and asks nothing of channels.
+ra-sandbox, RA-FlagCode, read 2026-03-02) and its check digit is right. A code that a council has of its own is kept, and asks nothing of channels.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ NEEDS: Mapping[str, Asks] = FrozenMap(
         "braille_grade_2": _format("936661000000109"),
         "moon": _format("936621000000101"),
         "easy_read": _format("796161000000101"),
-        "aphasia_friendly": _format("1082551000000100"),
+        "aphasia_friendly": _format(None),
         "makaton": _format("936641000000108"),
         "audio": _format("936601000000105"),
         "audio_cassette": _format("795801000000104"),
@@ -112,7 +112,7 @@ NEEDS: Mapping[str, Asks] = FrozenMap(
         "note_taker": _professional("945891000000106"),
         "speech_to_text": _professional("966401000000100"),
         "sighted_guide": _professional("719563003", silent=False),
-        "speech_therapist": _professional("1082661000000100", silent=False),
+        "speech_therapist": _professional(None, silent=False),
         "advocate": _professional("225835008", silent=False),
         "language_interpreter": _professional(None, silent=False),
         # Communication support

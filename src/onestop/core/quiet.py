@@ -23,13 +23,13 @@ LONGEST_WAIT = timedelta(days=31)
 NEVER = datetime.max.replace(tzinfo=UTC)
 """What `quiet_until` gives where no moment is free."""
 
-_DAY = timedelta(days=1)
-_WEEK = timedelta(days=7)
+_SECOND = 1_000_000  # microseconds, as all that is counted here
+_DAY = 86_400 * _SECOND
+_WEEK = 7 * _DAY
 _WEEKDAYS: dict[Weekday, int] = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
-_NOTHING = timedelta()
 _FINEST = timedelta(microseconds=1)
 
-Span = tuple[timedelta, timedelta]  # since Monday began; the end may lie in the next week
+Span = tuple[int, int]  # since Monday began; the end may lie in the next week
 
 
 class Zones(NamedTuple):
@@ -80,30 +80,32 @@ class _Quiet:
         if moment >= self._ends:
             return moment
         local = local_time(moment, self._zone)
-        place = timedelta(local.weekday(), local.second, local.microsecond, 0, local.minute, local.hour)
+        place = local.weekday() * _DAY + _since_midnight(local)
         left = max(self._left(place), self._left(place + _WEEK))
         if not left:
             return moment
         try:
-            return min(_first_shown(local.replace(tzinfo=None, fold=0) + left, self._zone, moment), self._ends)
+            return min(
+                _first_shown(local.replace(tzinfo=None, fold=0) + timedelta(microseconds=left), self._zone, moment),
+                self._ends,
+            )
         except OverflowError:  # the calendar ends
             return self._ends
 
-    def _left(self, place: timedelta) -> timedelta:
+    def _left(self, place: int) -> int:
         """Give how much of its span is left at a place of the week; nothing where it is in none."""
         index = bisect_right(self._starts, place) - 1
-        return max(self._ends_of[index] - place, _NOTHING) if index >= 0 else _NOTHING
+        return max(self._ends_of[index] - place, 0) if index >= 0 else 0
 
 
 def _joined(statement: QuietHours) -> list[Span]:
-    spans = sorted(
-        (
-            _WEEKDAYS[weekday] * _DAY + _since_midnight(span.start),
-            _WEEKDAYS[weekday] * _DAY + _end(span.start, span.end),
-        )
-        for weekday, of_day in statement.spans.items()
-        for span in of_day
-    )
+    spans: list[Span] = []
+    for weekday, of_day in statement.spans.items():
+        day = _WEEKDAYS[weekday] * _DAY
+        for span in of_day:
+            start, end = _since_midnight(span.start), _since_midnight(span.end)
+            spans.append((day + start, day + (end if end > start else end + _DAY)))
+    spans.sort()
     joined: list[Span] = []
     for start, end in spans:
         if joined and start <= joined[-1][1]:
@@ -113,13 +115,8 @@ def _joined(statement: QuietHours) -> list[Span]:
     return joined
 
 
-def _since_midnight(at: time) -> timedelta:
-    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
-
-
-def _end(start: time, end: time) -> timedelta:
-    begins, ends = _since_midnight(start), _since_midnight(end)
-    return ends if ends > begins else ends + _DAY
+def _since_midnight(at: time | datetime) -> int:
+    return ((at.hour * 60 + at.minute) * 60 + at.second) * _SECOND + at.microsecond
 
 
 def _first_shown(wall: datetime, zone: tzinfo, after: datetime) -> datetime:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from onestop.core.barriers import barrier
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Channel
-from onestop.core.profile import ContactPoint, Profile
+from onestop.core.profile import Profile
 from onestop.core.quiet import NEVER, Zones
 from onestop.core.standing import Telling, stand
 
@@ -66,14 +66,10 @@ def check_send(
         return Deny("muted")
     if standing.asked.manner(channel) != "send" or standing.asked.format != rendered:
         return Deny("need")
-    point = _point(profile, recipient)
+    key = recipient.key
+    point = next((point for point in profile.contact_points if point.urn.key == key), None)
     if point is None:
         return Deny("not_theirs")
-    if (code := barrier(standing, channel, point)) is not None:
+    if (code := barrier(standing, channel, point, key)) is not None:
         return Deny(code)
     return GO if standing.quiet_until is None else Wait(standing.quiet_until)
-
-
-def _point(profile: Profile, recipient: Urn) -> ContactPoint | None:
-    key = recipient.key
-    return next((point for point in profile.contact_points if point.urn.key == key), None)

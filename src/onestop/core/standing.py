@@ -68,6 +68,6 @@ def stand(profile: Profile, message: Telling, now: datetime, zones: Zones, windo
     if message.purpose not in ANSWERS_ONLY:
         stated = wishes(profile.preferences, message.purpose, message.matter, leaves_at)
         if stated.closed and law.must_reach:
-            stated = Wishes(stated.open)
+            stated = stated._replace(closed=False)
     asked = asked_of(profile.needs, leaves_at)
     return Standing(profile, message, law, until, leaves_at, stated, asked, windows)

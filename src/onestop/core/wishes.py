@@ -38,10 +38,7 @@ class Wishes(NamedTuple):
 
     open: tuple[Wish, ...] = ()
     closed: bool = False  # by a statement that wants nothing: what comes after `open` is not wanted
-
-    def names(self, key: str) -> bool:
-        """Say whether one of them names this contact point."""
-        return any(wish.named == key for wish in self.open)
+    named: tuple[str, ...] = ()  # keys of the contact points that one of them names
 
     def refuses(self, channel: Channel) -> bool:
         """Say whether nothing is wanted by this channel."""
@@ -56,25 +53,25 @@ def wishes(preferences: Iterable[Preference], purpose: Purpose, matter: Matter, 
     purposes = stated_for(purpose)
     holding: dict[tuple[bool, int, int], Preference] = {}
     for stated in preferences:
-        wanted = stated.purpose
-        if wanted is not None and wanted not in purposes:
+        if (service := stated.service) is not None and service != matter.service:
             continue
-        if stated.service is not None and stated.service != matter.service:
+        if (wanted := stated.purpose) is not None and wanted not in purposes:
             continue
-        if stated.case is not None and stated.case != matter.case:
+        if (case := stated.case) is not None and case != matter.case:
             continue
-        if stated.until is not None and stated.until <= at:
+        if (until := stated.until) is not None and until <= at:
             continue
-        scope = _CASE if stated.case is not None else _SERVICE if stated.service is not None else _ALL
-        holding[stated.until is None, scope, len(purposes) if wanted is None else purposes.index(wanted)] = stated
+        scope = _CASE if case is not None else _SERVICE if service is not None else _ALL
+        holding[until is None, scope, len(purposes) if wanted is None else purposes.index(wanted)] = stated
     found: list[Wish] = []
+    closed = False
     for key in sorted(holding):
         stated = holding[key]
-        if not stated.channels:
-            return Wishes(tuple(found), closed=True)
+        if closed := not stated.channels:
+            break
         named = stated.contact_point
         found.append(Wish(stated.channels, named.key if named is not None else None, _because(key, stated)))
-    return Wishes(tuple(found))
+    return Wishes(tuple(found), closed, tuple([wish.named for wish in found if wish.named is not None]))
 
 
 def _because(key: tuple[bool, int, int], stated: Preference) -> str:
