@@ -8,6 +8,7 @@ from typing import Any
 
 from onestop.core.actions import plan_action
 from onestop.core.actor import Actor
+from onestop.core.citizen import Citizen
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import DeliveryReport, Enquiry, Thread
 from onestop.core.events import Event, read_event
@@ -38,7 +39,7 @@ from onestop.core.plan import (
     Query,
 )
 from onestop.core.policy import Policy
-from onestop.core.profile import Authority, Consent, Profile
+from onestop.core.profile import Authority, Consent, ContactPoint, Profile
 from onestop.core.reports import plan_report
 
 ALICE = Actor(kind="worker", id="alice")
@@ -64,6 +65,7 @@ class World:
         self.enquiries: dict[tuple[str, str], tuple[str, bytes]] = {}  # case, enquiry → alias, what it says
         self.restricted: dict[str, datetime] = {}  # key → until
         self.ledger: list[Consent] = []
+        self.profiles: dict[str, tuple[Citizen, bytes, tuple[ContactPoint, ...]]] = {}  # key → whose, and where else
         self.authorities: list[Authority] = []
         self._calls = 0
 
@@ -163,6 +165,10 @@ class World:
         for told in plan.message_changes:
             self.states[told.id] = told.state
         self.ledger += plan.consents
+        for told_of in plan.citizens:
+            for key, (known_as, _, points) in list(self.profiles.items()):
+                if known_as.id == told_of.citizen.id:
+                    self.profiles[key] = (told_of.citizen, told_of.head, points)
         if plan.intake is not None:
             self.intakes.append(plan.intake)
         return plan
@@ -217,7 +223,8 @@ class World:
                 return tuple(each for each in over if holder is None or each.holder == holder)
             case FindProfile():
                 said = tuple(entry for entry in self.ledger if entry.key == query.key)
-                return ProfileFacts(None, b"", Profile(consents=said))
+                citizen, head, points = self.profiles.get(query.key or "", (None, b"", ()))
+                return ProfileFacts(citizen, head, Profile(consents=said, contact_points=points))
 
     def _message(self, query: FindMessage) -> MessageFacts | None:
         message = self.messages.get(query.message_id)

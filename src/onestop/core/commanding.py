@@ -20,6 +20,7 @@ from onestop.core.matching import Clues, Verdict
 from onestop.core.opting import ANSWERED, Opting, opt
 from onestop.core.plan import Answers, ContactFacts, Gatherer
 from onestop.core.policy import Policy
+from onestop.core.preferring import wish
 from onestop.core.profile import Consent, Proof, Source
 from onestop.core.purposes import Purpose
 from onestop.core.rules import Decision
@@ -32,7 +33,13 @@ _MOST_ANSWERED = 10  # enquiries of one case: beyond, two machines may be writin
 
 
 def obeyed(
-    clues: Clues, enquiry: Enquiry, decision: Decision, answers: Answers, policy: Policy, context: Context
+    clues: Clues,
+    enquiry: Enquiry,
+    contact: ContactFacts,
+    decision: Decision,
+    answers: Answers,
+    policy: Policy,
+    context: Context,
 ) -> Opting | None:
     """
     Give what a command comes to; None for an enquiry that is none.
@@ -42,11 +49,13 @@ def obeyed(
     command = clues.command
     if command is None:
         return None
-    if command.kind not in _OPTING:
-        return Opting(flags=(command.flag,))
-    ledger = answers.profile(clues.ledger).profile.consents if clues.ledger else ()
-    source = Source(by=str(SYSTEM), at=enquiry.received_at, channel=enquiry.channel)
-    found = opt(command, enquiry, ledger, clues.scoped(answers), policy.vocabulary, source, context.mint)
+    facts = answers.profile(clues.ledger) if clues.ledger else None
+    if command.kind in _OPTING:
+        ledger = facts.profile.consents if facts else ()
+        source = Source(by=str(SYSTEM), at=enquiry.received_at, channel=enquiry.channel)
+        found = opt(command, enquiry, ledger, clues.scoped(answers), policy.vocabulary, source, context.mint)
+    else:
+        found = wish(command, enquiry, facts, contact)
     return found._replace(flags=(command.flag,)) if decision.flags or decision.tell else found
 
 

@@ -49,6 +49,7 @@ from onestop.core.plan import (
     Ask,
     CaseChange,
     CaseFacts,
+    CitizenChange,
     Claim,
     ContactFacts,
     EnquiryRow,
@@ -65,6 +66,7 @@ from onestop.core.plan import (
 )
 from onestop.core.policy import Policy
 from onestop.core.profile import Consent, Proof
+from onestop.core.preferring import state
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.reaching import Reach
 from onestop.core.rules import SEVERAL
@@ -148,7 +150,7 @@ def plan_intake(
     intake.acting = acting
     verdict = heard.verdict or match_case(clues, enquiry, intake.decision, answers, policy, context.now, acting)
     verdict = intake.hear(heard, verdict)
-    intake.opting = obeyed(clues, enquiry, intake.decision, answers, policy, context)
+    intake.opting = obeyed(clues, enquiry, contact, intake.decision, answers, policy, context)
     return intake.plan(kept_in(verdict, contact, intake.opting), contact)
 
 
@@ -184,6 +186,7 @@ class _Intake:
         self._set_aside: tuple[str, ...] = ()
         self._timers: tuple[TimerRow, ...] = ()
         self._consents: tuple[Consent, ...] = ()
+        self._citizens: tuple[CitizenChange, ...] = ()
         self._questions: tuple[QuestionRow, ...] = ()
         self._heard = NOTHING_HEARD
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
@@ -358,7 +361,10 @@ class _Intake:
         assert case is not None
         entered = self.enquiry.entered_by
         by = self._by() if entered else str(Actor(kind="citizen", id=alias))
-        self._consents = with_proof(opting.consents, by, Proof(case=case.id, enquiry=self._id))
+        proof = Proof(case=case.id, enquiry=self._id)
+        self._consents = with_proof(opting.consents, by, proof)
+        if opting.holder is not None:
+            self._citizens = (state(command, opting.holder, self.enquiry, by, proof),)
         if self.decision.tell:
             self._acknowledge(draft, alias)
         elif joined is not None or opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED:
@@ -507,6 +513,7 @@ class _Intake:
             messages=tuple(self._gather.messages),
             timers=self._timers,
             consents=self._consents,
+            citizens=self._citizens,
             questions=self._questions,
             intake=intake,
         )

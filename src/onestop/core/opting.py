@@ -22,7 +22,7 @@ from onestop.core.commands import ALL, Command, Vocabulary, read_command
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Channel, DeliveryReport, Enquiry
 from onestop.core.ledger import moment
-from onestop.core.plan import CaseFacts, MessageFacts
+from onestop.core.plan import CaseFacts, MessageFacts, ProfileFacts
 from onestop.core.profile import Consent, Proof, Source
 from onestop.core.purposes import PURPOSES, Purpose, law_of, purpose_of
 
@@ -72,11 +72,12 @@ class Kind(NamedTuple):
 
 
 class Opting(NamedTuple):
-    """What an opt-out, an opt-in or a call for help comes to."""
+    """What a command comes to."""
 
     consents: tuple[Consent, ...] = ()
     answer: str | None = None  # the template of the one message that confirms it
     flags: tuple[str, ...] = ()  # what a person must look at; none: all of it was done
+    holder: ProfileFacts | None = None  # of a preference: whose profile it changes
 
 
 def command_of(enquiry: Enquiry, vocabulary: Vocabulary) -> Command | None:
