@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from onestop import Policy, load_policy
 from onestop.core.model import FrozenMap
 from onestop.errors import PolicyError, RequestError, WordingError
-from onestop.policy import compile_policy
+from onestop.policy import compile_policy, read_policy
 from onestop.policy.files import default_templates
 from onestop.policy.templates import FORMS, ORDER, JinjaTemplate, TemplateData, harmless, problems
 
@@ -51,6 +52,12 @@ def test_a_form_that_is_missing_is_the_text(channel: str) -> None:
     wording = template().render(channel=channel, languages=("en",), values=VALUES)
 
     assert (wording.text, wording.form, wording.html) == ("text", "text", None)
+
+
+def test_a_chat_is_short_where_nothing_else_is_said() -> None:
+    wording = template(sms="sms").render(channel="chat", languages=("en",), values=VALUES)
+
+    assert (wording.text, wording.form) == ("sms", "sms")
 
 
 def test_ones_own_language_comes_before_ones_own_form() -> None:
@@ -286,13 +293,13 @@ def test_a_text_message_that_no_gateway_takes_is_refused_when_the_policy_is_load
 
 def test_a_long_text_is_for_e_mails_and_letters_unless_it_goes_out_by_itself() -> None:
     letter, acknowledgement = _with({"text": "x" * 1_601}), _with({})
-    acknowledgement["templates"]["acknowledgement"]["text"] = "x" * 1_601
+    acknowledgement["templates"]["acknowledgement"] = {"subject": "x", "text": "x" * 1_601}
 
     policy = compile_policy(letter)
-    told = mistakes(acknowledgement)
+    [told] = mistakes(acknowledgement)
 
     assert len(policy.templates["update"].render(channel="post", languages=("en",), values=VALUES).text) == 1_601
-    assert any(each.startswith("templates.toml: acknowledgement.text.en: gives too many words") for each in told)
+    assert told.startswith("templates.toml: acknowledgement.text.en: gives too many words for sms")
 
 
 # -- what is shipped --------------------------------------------------------------------------------------------------
@@ -356,3 +363,15 @@ def test_northports_templates_have_every_form_in_both_languages(path: str) -> No
     ]
 
     assert lacking == []
+
+
+def test_a_source_from_before_templates_were_shipped_says_what_it_said() -> None:
+    document = json.loads(compile_policy(_with({})).source)
+    for name in default_templates():
+        del document["templates"][name]
+    source = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    policy = read_policy(source)
+
+    assert list(policy.templates) == ["acknowledgement", "update"]
+    assert policy.source == source

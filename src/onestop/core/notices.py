@@ -42,7 +42,7 @@ def notice_of(
         return None  # the template may be gone since: the decision of an earlier policy's
     languages = policy.languages_for(language)
     wording = policy.templates[decision.tell].render(
-        channel="sms" if channel in ("sms", "chat") else channel,
+        channel=channel,
         languages=languages,
         values={each: _values(decision, policy, context, each, case) for each in languages},
     )

@@ -10,7 +10,7 @@ says why language comes before form:
 
     email               text, with html beside it
     sms                 sms, text
-    chat, social        chat, text
+    chat, social        chat, sms, text
     post                letter, text
     phone, in_person    script, text
     web                 text
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
@@ -53,8 +54,8 @@ FORMS = ("subject", "text", "html", "sms", "chat", "letter", "script")
 ORDER: Mapping[str, tuple[str, ...]] = {
     "email": ("text",),
     "sms": ("sms", "text"),
-    "chat": ("chat", "text"),
-    "social": ("chat", "text"),
+    "chat": ("chat", "sms", "text"),
+    "social": ("chat", "sms", "text"),
     "post": ("letter", "text"),
     "phone": ("script", "text"),
     "in_person": ("script", "text"),
@@ -185,6 +186,13 @@ def _refused(node: nodes.Node, depth: int, known: Sequence[str]) -> Iterator[str
         yield from _refused(child, depth + 1, known)
 
 
+# A policy is compiled again and again: what is shipped, and what a council did not change, is the same each time.
+@lru_cache(maxsize=2_048)
+def _compiled(source: str, *, html: bool) -> Compiled:
+    return (_HTML if html else _PLAIN).from_string(source)
+
+
+@lru_cache(maxsize=2_048)
 def used_variables(source: str) -> frozenset[str]:
     """Give the variables that a text names, those of conditions, too; the text has no problems."""
     return frozenset(find_undeclared_variables(_PLAIN.parse(source)))
@@ -199,7 +207,7 @@ class _Text:
         self.form = form
         self.language = language
         self.names = used_variables(source)
-        self._compiled: Compiled = (_HTML if form == "html" else _PLAIN).from_string(source)
+        self._compiled = _compiled(source, html=form == "html")
 
     def written(self, template: str, values: Mapping[str, str]) -> str:
         # All that the text names, whichever way its conditions go: what is lacking is found every time or never.

@@ -9,6 +9,7 @@ policy has: all of it is known when the policy is loaded.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import NamedTuple
 
 from onestop.core.lifecycle import Asking
@@ -111,16 +112,14 @@ def check_sizes(policy: Policy, parts: Parts, mistakes: Mistakes) -> None:
         given: Mapping[str, Mapping[str, str]] = {
             language: each | dict.fromkeys(template.variables, "") for language, each in values.items()
         }
-        for channel in ORDER:
-            for spoken in languages:
-                try:
-                    template.render(channel=channel, languages=spoken, values=given)
-                except WordingError as error:
-                    if error.form == "text" and channel in SHORT and name not in by_itself:
-                        continue
-                    mistakes.add("templates", (name, error.form, error.language), f"gives {_too_long(channel, error)}")
-                    break
-
-
-def _too_long(channel: str, error: WordingError) -> str:
-    return f"too many words for {channel} with the longest names of the policy: {error}"
+        told = set()
+        for channel, spoken in product(ORDER, languages):
+            try:
+                template.render(channel=channel, languages=spoken, values=given)
+            except WordingError as error:
+                if error.form == "text" and channel in SHORT and name not in by_itself:
+                    continue
+                if error.form not in told:
+                    told.add(error.form)
+                    problem = f"gives too many words for {channel} with the longest names of the policy: {error}"
+                    mistakes.add("templates", (name, error.form, error.language), problem)
