@@ -24,7 +24,7 @@ from onestop.core.choice import Choice
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Channel
-from onestop.core.events import Event, FlagsChanged, MessageQueued, MessageState, MessageUpdated
+from onestop.core.events import Event, FlagsChanged, MessageQueued, MessageState, MessageUpdated, NoteAdded
 from onestop.core.gateway import Message
 from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Plan
@@ -54,7 +54,8 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 3000
 # 30007 filtered. GOV.UK Notify: technical-failure. Ours: what no adapter could render, what is not proved, erased.
 _NOT_THE_ADDRESS = re.compile(
     r"5\.2\.[23]|5\.[3-7]\.\d{1,3}|21610|3000[127]|technical-failure|validation-failed|virus-scan-failed"
-    r"|payload|payload_limit|contact_point|send|request_invalid|tls|login|no_route|unreachable|connection_lost|rate_limited"
+    r"|payload|payload_limit|contact_point|send|request_invalid|tls|login|no_route|unreachable|connection_lost"
+    r"|rate_limited|no_answer|not_possible"
 )
 _GENERATIONS = 12  # of messages that take each other's place: more ways than anybody has
 _ATTENTION = frozenset({"permanent_failure", "in_doubt"})
@@ -117,6 +118,8 @@ class Undelivered:
     tried: tuple[tuple[Channel, str | None], ...] = ()  # ways that were tried before, as `Way.key` has them
     holder: str | None = None  # the id of the citizen whose contact point it is
     by: str = str(SYSTEM)
+    note: str | None = None  # a person's, for colleagues
+    shown_by: tuple[str, ...] = ()  # flags that showed it to a person, and show no other message
 
     @property
     def blames_address(self) -> bool:
@@ -235,6 +238,12 @@ def _noted(
             attention=failed and choice is None,
         )
     )
+    if found.note is not None:
+        body = found.note.encode("utf-8", "replace")
+        content = gather.content("note", body, case=facts.case.id, media_type="text/plain")
+        draft.add(NoteAdded(at=context.now, by=found.by, content=content.ref))
+    if removed := tuple(sorted(set(found.shown_by) & set(facts.case.flags))):
+        draft.add(FlagsChanged(at=context.now, by=found.by, removed=removed))
     if choice is not None:
         assert found.to is not None
         assert found.words is not None

@@ -32,7 +32,7 @@ from onestop.core.purposes import Purpose, law_of
 from onestop.core.reaching import Addressee, written_to
 from onestop.errors import NotFoundError
 
-__all__ = ["TASK", "TASK_FLAGS", "Outgoing", "put", "said_by", "task_flags"]
+__all__ = ["INTERPRETER_WANTED", "TASK", "TASK_FLAGS", "Outgoing", "put", "said_by", "task_flags"]
 
 TASK = "task"  # the state of a message that a person carries
 CALL_BACK = "call_back"  # flag: somebody is to be rung

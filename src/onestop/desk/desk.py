@@ -52,6 +52,7 @@ from onestop.desk.session import Session, must_find
 from onestop.desk.survey import Survey
 from onestop.desk.today import page_of_today, unsettled
 from onestop.desk.views import CaseView, Change, read_changes, read_open_children, view, written
+from onestop.desk.waiting import OutboxDesk
 from onestop.errors import NotFoundError, RequestError
 from onestop.gateways.base import Fetcher, Sender
 from onestop.stores.base import (
@@ -138,6 +139,7 @@ class Desk:
         self._questions = QuestionDesk(self._session)
         promises = PromiseDesk(self._session)
         timers = {**self._media.timers, **self._questions.timers, ESCALATE: promises.fire}
+        self._waiting = OutboxDesk(self._session)
         self._outbox = Outbox(self._session, sender, timers)
         self._nuisance = NuisanceDesk(self._session)
         self._linking = LinkingDesk(self._session, self._media)
@@ -157,6 +159,11 @@ class Desk:
     def questions(self) -> QuestionDesk:
         """Questions with closed answers to citizens: ask, note an answer, take back, decide without one."""
         return self._questions
+
+    @property
+    def outbox(self) -> OutboxDesk:
+        """The outbox as people see it: what waits, why, until when; tasks, doubts, what is taken back."""
+        return self._waiting
 
     # -- taking in -----------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,8 @@ def without_reach(
     context: Context,
     *,
     by: str | None = None,
+    note: str | None = None,
+    shown_by: tuple[str, ...] = (),
 ) -> Plan:
     """Give what follows from a message that failed for good, or must not go: another way, or a person who looks."""
     to = addressed(reader, facts, record, session)
@@ -69,8 +71,7 @@ def without_reach(
         to=to,
         holder=known.holders.get(record.recipient.key) if known and record.recipient else None,
     )
-    if by is not None:
-        found = replace(found, by=by)
+    found = replace(found, by=by or found.by, note=note if note and note.strip() else None, shown_by=shown_by)
     events = (read_event(stored.data) for stored in reader.events(facts.case.id))
     return plan_undelivered(facts, undelivered(found, events), session.policy, context)
 
