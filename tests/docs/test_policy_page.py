@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from onestop.core.commands import VocabularyData
+from onestop.core.commands import Topic, VocabularyData
 from onestop.core.conditions import KINDS, Repeat, When, Words
 from onestop.core.costs import Cost
 from onestop.core.directory import Choice, Provider, Question, Responsible, Service, Standard
@@ -42,7 +42,7 @@ MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     "lifecycles": (LifecycleData, State, Action, Effects, Asking, ActionTimer),
     "mappings": (Mappings,),
     "templates": (TemplateData,),
-    "commands": (VocabularyData,),
+    "commands": (VocabularyData, Topic),
     "answers": (AnswerData,),
 }
 # What tables explain beside keys of models.
