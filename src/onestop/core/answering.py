@@ -304,14 +304,14 @@ class _Hearing:
 
 def waits_for(case: Case, row: QuestionRow, question: Question, option: Option | None) -> bool:
     """Say whether a case still waits for an answer, or for this one; None: for any."""
-    if case.state_type == "closed":
+    if case.state_type == "closed" or row.state not in ("open", "lapsed"):
         return False
     if question.about == "match":
         candidates = {candidate.case for candidate in case.candidates}
         return bool(candidates) and (option is None or option.case is None or option.case in candidates)
     if row.state == "open":
         return question.id in case.questions
-    return row.state == "lapsed" and case.state_version == question.generation
+    return case.state_version == question.generation
 
 
 def _survivor(facts: CaseFacts, known: dict[str, CaseFacts]) -> CaseFacts:

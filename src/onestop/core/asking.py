@@ -2,8 +2,9 @@
 Asking: a question with closed answers is put to a contact point, by a message or by whoever speaks with them.
 
 By itself a citizen is asked one thing: which of their cases is this text about? Only somebody whose contact point is
-their own, of cases that were opened from there; never a machine, never where the service answers nobody by itself, and
-at most so many times a day, so that two machines do not ask each other. Where nobody can be asked, a person decides.
+their own, of cases that were opened from there; never a machine, never who is in danger, never where the service
+answers nobody by itself, and at most so many times a day, so that two machines do not ask each other. Where nobody can
+be asked, a person decides.
 """
 
 from __future__ import annotations
@@ -176,7 +177,9 @@ def _may_be_asked(
     own = contact.citizen is not None and not contact.shared and enquiry.proved and not enquiry.entered_by
     wrote = enquiry.kind == "message" and enquiry.channel in _CONVERSATIONS
     answered = policy.service(case.service).acknowledge is not False
-    may = own and wrote and answered and {SET_ASIDE, _OPTED_OUT}.isdisjoint(case.flags)
+    # Who is in danger is not asked about their other cases.
+    never = {SET_ASIDE, _OPTED_OUT, *policy.council.nuisance.never}
+    may = own and wrote and answered and never.isdisjoint(case.flags)
     lately = asked_since(rows, shifted(context.now, -_DAY))
     return may and verdict.how in _IN_DOUBT and lately < policy.council.questions.daily
 

@@ -11,7 +11,6 @@ from onestop.core.asking import plan_ask
 from onestop.core.case import Case, Draft
 from onestop.core.contact import Urn
 from onestop.core.context import Context
-from onestop.core.directory import Localised
 from onestop.core.events import QuestionAnswered, QuestionAsked, QuestionLapsed
 from onestop.core.linking import must_be_allowed
 from onestop.core.model import FrozenMap, shifted
@@ -28,7 +27,7 @@ from onestop.stores.base import Reader, TimerRecord, Transaction
 __all__ = ["QuestionDesk"]
 
 _Decide = Callable[[Transaction, CaseFacts, Context], Plan]
-Labels = Mapping[str, str | Localised]
+Labels = Mapping[str, str | Mapping[str, str]]
 
 
 class QuestionDesk:
