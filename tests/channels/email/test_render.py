@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onestop.channels.email import Email
-from onestop.core.enquiry import Enquiry
-from onestop.core.gateway import Message
+from onestop.channels.web import Unsubscribe
+from onestop.core.enquiry import DeliveryReport, Enquiry
+from onestop.core.gateway import Message, Raw
 from onestop.core.reference import make_reference
 from onestop.core.unsubscribing import read_stop_token
 from onestop.errors import PayloadError
@@ -261,3 +262,18 @@ def test_a_page_with_a_query_of_its_own_keeps_it() -> None:
 def test_a_page_is_over_https_and_has_a_key(settings: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"unsubscrib|key"):
         Email(from_address=OURS, **settings)  # type: ignore[arg-type]  # settings as a file has them
+
+
+def test_the_page_of_unsubscribing_knows_the_link_of_the_mail() -> None:
+    link, _ = stop_fields(STOPPABLE, message(stoppable=True))
+    clicked = Raw(
+        body=b"List-Unsubscribe=One-Click",
+        received_at=message().created_at,
+        url=str(link).strip("<>"),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    [report] = Unsubscribe(key="a key").parse(clicked)
+
+    assert isinstance(report, DeliveryReport)
+    assert (report.kind, report.message_id) == ("opt_out", message().id)
