@@ -84,10 +84,10 @@ def test_an_open_case_is_known_from_the_second_enquiry_on(office: Office) -> Non
 def test_a_recorded_need_reaches_the_rules_until_it_is_dropped(office: Office) -> None:
     office.mail(0)
 
-    office.desk.record_need(MARY, "bsl", by=ALICE)
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
     known = office.mail(1)
-    office.desk.drop_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.drop_need(MARY, "bsl", by=ALICE)
     after = office.mail(2)
 
     assert ["adjust" in case.flags for case in (known, after)] == [True, False]
@@ -95,7 +95,7 @@ def test_a_recorded_need_reaches_the_rules_until_it_is_dropped(office: Office) -
 
 def test_no_event_says_which_need_it_was(office: Office) -> None:
     office.mail(0)
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
 
     case = office.desk.case(office.mail(1).reference)
 
@@ -104,7 +104,7 @@ def test_no_event_says_which_need_it_was(office: Office) -> None:
 
 def test_somebody_else_at_the_contact_point_gets_none_of_its_holders_circumstances(office: Office) -> None:
     office.mail(0, sender="Mary Whitfield <mary@mail.example>")
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
 
     case = office.mail(1, sender="Tom Price <mary@mail.example>")
 
@@ -115,18 +115,18 @@ def test_a_need_is_a_workers_word_about_somebody_who_is_known(office: Office) ->
     office.mail(0)
 
     with pytest.raises(NotFoundError, match="no citizen"):
-        office.desk.record_need("mailto:nobody@mail.example", "bsl", by=ALICE)
+        office.desk.citizens.record_need("mailto:nobody@mail.example", "bsl", by=ALICE)
     with pytest.raises(NotFoundError, match="no such need"):
-        office.desk.drop_need(MARY, "bsl", by=ALICE)
+        office.desk.citizens.drop_need(MARY, "bsl", by=ALICE)
     with pytest.raises(RequestError, match="a word of yours"):
-        office.desk.record_need(MARY, "British Sign Language", by=ALICE)
+        office.desk.citizens.record_need(MARY, "British Sign Language", by=ALICE)
     with pytest.raises(RequestError, match="only a worker"):
-        office.desk.record_need(MARY, "bsl", by=Actor(kind="citizen", id="p1"))
+        office.desk.citizens.record_need(MARY, "bsl", by=Actor(kind="citizen", id="p1"))
 
 
 def test_a_case_that_a_person_splits_off_has_the_flags_of_what_is_known_of_its_sender(office: Office) -> None:
     first = office.mail(0)
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
 
     made = office.desk.split(first, service="potholes", by=ALICE)
 
@@ -139,7 +139,7 @@ def test_a_repeat_is_told_what_the_first_one_was_told(policy: Policy) -> None:
     document["rules"]["rules"][0]["then"]["tell"] = "welcome"
     office = Office(compile_policy(document))
     office.mail(0)
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
     body = b"From: Mary <mary@mail.example>\nMessage-ID: <1@mail.example>\nSubject: My bin\n\nThe bin\n"
 
     receipts = [office.desk.receive("email", Raw(body=body, received_at=office.now))[0] for _ in range(2)]

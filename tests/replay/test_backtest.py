@@ -290,7 +290,7 @@ def test_a_contact_point_of_several_people_tells_of_nobody(office: Office) -> No
 
 def test_needs_are_those_that_are_recorded_today(office: Office) -> None:
     opened = [office.mail("The bin") for _ in range(2)]
-    office.desk.record_need(MARY, "bsl", by=ALICE)
+    office.desk.citizens.record_need(MARY, "bsl", by=ALICE)
 
     assert office.flagged(needs=["bsl"]) == opened
 

@@ -34,13 +34,13 @@ from onestop.core.policy import Policy
 from onestop.core.promise import ESCALATE
 from onestop.core.rules import PRIORITIES, Priority
 from onestop.desk.addressing import asked_by, log_queued, party_of, reached, told_by_itself
+from onestop.desk.citizens import CitizensDesk
 from onestop.desk.clock import Clock, Entropy, entropy, utc_now
 from onestop.desk.explain import Explanation, explain
 from onestop.desk.intake import IntakeDesk
 from onestop.desk.linking import LinkingDesk, Named
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk, Scan
-from onestop.desk.needs import NeedsDesk
 from onestop.desk.nuisance import NuisanceDesk
 from onestop.desk.outbox import Due, Outbox
 from onestop.desk.past import KeptPolicies
@@ -143,7 +143,7 @@ class Desk:
         self._outbox = Outbox(self._session, sender, timers)
         self._nuisance = NuisanceDesk(self._session)
         self._linking = LinkingDesk(self._session, self._media)
-        self._needs = NeedsDesk(self._session)
+        self._citizens = CitizensDesk(self._session)
 
     @property
     def policy(self) -> Policy:
@@ -154,6 +154,11 @@ class Desk:
     def adapters(self) -> Mapping[str, Adapter]:
         """The configured adapters."""
         return self._session.adapters
+
+    @property
+    def citizens(self) -> CitizensDesk:
+        """Citizens: what they state, their contact points and needs, and who of them are one."""
+        return self._citizens
 
     @property
     def questions(self) -> QuestionDesk:
@@ -426,28 +431,6 @@ class Desk:
             RequestError: the actor is no worker.
         """
         self._nuisance.lift(contact_point, by=by)
-
-    def record_need(self, contact_point: str, need: str, *, by: Actor) -> None:
-        """
-        Keep that the citizen who holds a contact point needs something, such as `bsl`, for the rules to ask.
-
-        Raises:
-            ContactPointError: this is no URN.
-            NotFoundError: no citizen is known by it.
-            RequestError: several people use it, the need is no such word, or the actor is no worker.
-        """
-        self._needs.record(contact_point, need, by=by)
-
-    def drop_need(self, contact_point: str, need: str, *, by: Actor) -> None:
-        """
-        Forget a need of the citizen who holds a contact point.
-
-        Raises:
-            ContactPointError: this is no URN.
-            NotFoundError: no citizen is known by it, or no such need is recorded.
-            RequestError: several people use it, or the actor is no worker.
-        """
-        self._needs.drop(contact_point, need, by=by)
 
     def restrictions(self, *, limit: int = 1000) -> list[RestrictionRecord]:
         """Give the restrictions that are in force, the latest end first."""

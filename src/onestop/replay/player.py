@@ -270,10 +270,10 @@ class _Player:
         """Record what somebody needs, or forget it; False when the step does neither."""
         if step.record_need is not None:
             assert step.need is not None
-            self._desk.record_need(step.record_need, step.need, by=by)
+            self._desk.citizens.record_need(step.record_need, step.need, by=by)
         elif step.drop_need is not None:
             assert step.need is not None
-            self._desk.drop_need(step.drop_need, step.need, by=by)
+            self._desk.citizens.drop_need(step.drop_need, step.need, by=by)
         else:
             return False
         return True

@@ -27,7 +27,6 @@ __all__ = [
     "Finding",
     "KeptEnquiry",
     "MessageRecord",
-    "NeedRecord",
     "Order",
     "Page",
     "Reader",
@@ -205,16 +204,6 @@ class RestrictionRecord:
     set_by: str
     until: datetime
     reason: str  # the id of the content that holds the words
-
-
-@dataclass(frozen=True, slots=True)
-class NeedRecord:
-    """What a citizen needs, and who recorded it."""
-
-    citizen: str
-    need: str
-    recorded_by: str
-    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,14 +407,6 @@ class Transaction(Reader, Protocol):
 
     def lift(self, key: str, *, by: str, now: datetime) -> int:
         """End the restrictions of a contact point that are in force; give how many there were."""
-        ...
-
-    def record_need(self, record: NeedRecord) -> None:
-        """Keep a need of a citizen; one that is kept already stays as it is."""
-        ...
-
-    def drop_need(self, citizen: str, need: str) -> int:
-        """Forget a need of a citizen; give how many there were."""
         ...
 
     def remember_policy(self, hash: str, source: bytes, now: datetime) -> None:  # noqa: A002 — as above

@@ -30,7 +30,7 @@ from onestop.stores.tables import (
     QuestionTable,
 )
 
-__all__ = ["claim_statement", "note_stated", "write_profiles"]
+__all__ = ["claim_statement", "write_profiles"]
 
 
 def _binds(table: type[Base]) -> dict[str, Any]:
@@ -142,10 +142,10 @@ def write_profiles(driver: Driver, plan: Plan) -> None:
     for question in plan.questions:
         _question(driver, question)
     for citizen in _touched(plan):
-        note_stated(driver, citizen)
+        _note_stated(driver, citizen)
 
 
-def note_stated(driver: Driver, citizen: str) -> None:
+def _note_stated(driver: Driver, citizen: str) -> None:
     """Let the contact points of a citizen say whether there is more to ask for."""
     found = Profiles(driver).citizen(citizen)
     if found is not None:

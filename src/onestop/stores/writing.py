@@ -16,16 +16,15 @@ from onestop.core.plan import (
     Plan,
 )
 from onestop.errors import ConflictError
-from onestop.stores.base import MessageRecord, NeedRecord, RejectedRecord, RestrictionRecord, TimerRecord
+from onestop.stores.base import MessageRecord, RejectedRecord, RestrictionRecord, TimerRecord
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
-from onestop.stores.profile_writing import claim_statement, note_stated, write_profiles
+from onestop.stores.profile_writing import claim_statement, write_profiles
 from onestop.stores.reading import LATEST_POLICY, MESSAGE, SqlReader, message_record
 from onestop.stores.rows import case_columns, from_us, to_us
 from onestop.stores.tables import (
     Base,
     CaseTable,
-    CitizenNeedTable,
     CitizenTable,
     ContactPointTable,
     ContentTable,
@@ -98,17 +97,6 @@ _TIMERS = _insertion(TimerTable)
 _INTAKES = _insertion(IntakeTable)
 _EXTERNAL = _insertion(ExternalRefTable)
 _RESTRICTIONS = _insertion(RestrictionTable)
-_NEEDS = _insertion(CitizenNeedTable, without={"until"})
-_NEED = Prepared(
-    select(CitizenNeedTable.need).where(
-        CitizenNeedTable.citizen_id == bindparam("citizen"), CitizenNeedTable.need == bindparam("kept")
-    )
-)
-_NEED_DROPPED = Prepared(
-    delete(CitizenNeedTable).where(
-        CitizenNeedTable.citizen_id == bindparam("citizen"), CitizenNeedTable.need == bindparam("dropped")
-    )
-)
 _LIFTED = Prepared(
     update(RestrictionTable)
     .where(
@@ -317,17 +305,6 @@ class SqlTransaction(SqlReader):
         """End the restrictions of a contact point that are in force; give how many there were."""
         values = {"restricted": key, "by": by, "moment": to_us(now), "ended": to_us(now)}
         return self._driver.run(_LIFTED, values)
-
-    def record_need(self, record: NeedRecord) -> None:
-        """Keep a need of a citizen; one that is kept already stays as it is."""
-        if self._driver.first(_NEED, {"citizen": record.citizen, "kept": record.need}) is None:
-            values = {"citizen_id": record.citizen, "need": record.need, "recorded_by": record.recorded_by}
-            self._driver.run(_NEEDS, values | {"recorded_at": to_us(record.recorded_at)})
-            note_stated(self._driver, record.citizen)
-
-    def drop_need(self, citizen: str, need: str) -> int:
-        """Forget a need of a citizen; give how many there were."""
-        return self._driver.run(_NEED_DROPPED, {"citizen": citizen, "dropped": need})
 
     # -- the outbox --
 
