@@ -140,7 +140,7 @@ def test_a_mistake_in_the_file_of_senders_stops_before_anything_is_sent(
 
 def test_run_tells_how_much_was_due_as_json(run: Run, reference: str) -> None:
     assert run("run", *CONFIGURED, "--json").objects == [
-        {"sent": 1, "retried": 0, "failed": 0, "in_doubt": 0, "timers": 0}
+        {"sent": 1, "retried": 0, "failed": 0, "in_doubt": 0, "timers": 0, "held": 0, "denied": 0}
     ]
 
 
