@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onestop import Actor, Desk, open_store
+from onestop import Actor, Desk, Policy, open_store
 from onestop.core.events import MessageQueued
 from onestop.desk.receipt import Receipt
-from onestop.errors import NotFoundError, RequestError
+from onestop.errors import NotFoundError, PolicyError, RequestError
 from onestop.gateways import CollectingSender
+from onestop.policy import compile_policy
 
 from .conftest import _POLICY, ADAPTERS
 from .payloads import MARY, MARY_URN, START, Clock, Payloads
@@ -402,3 +404,68 @@ def test_every_text_is_in_exactly_one_case_whatever_is_asked_and_answered(steps:
     assert kept == sorted(words for words, _ in steps)
     assert list(desk.verify()) == []
     store.close()
+
+
+# -- what a lifecycle asks ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asking(make_desk: Callable[..., Desk], payloads: Payloads, clock: Clock, policy: Policy) -> Texting:
+    """A desk whose cleaners ask whether it is gone."""
+    document = json.loads(policy.source)
+    actions = document["lifecycles"]["lifecycles"]["cleaning"]["actions"]
+    actions["clean"]["effects"] = {"ask": {"template": "gone", "answers": {"yes": "settle", "no": "reopen"}}}
+    actions["settle"] = {"from": ["clean"], "to": "closed", "roles": ["citizen"], "closing_reason": "done"}
+    document["templates"]["gone"] = {"subject": {"en": "Is it gone?"}, "text": {"en": "Is it gone? Answer yes or no."}}
+    return Texting(make_desk(policy=compile_policy(document)), payloads, clock)
+
+
+@pytest.mark.parametrize(("words", "state", "action"), [("Yes thanks", "closed", "settle"), ("na", "new", "reopen")])
+def test_an_answer_takes_the_action_that_the_lifecycle_has_for_it(
+    asking: Texting, painter: Actor, words: str, state: str, action: str
+) -> None:
+    case = asking.text("graffiti on the bridge").reference
+    assert case is not None
+    asking.desk.act(case, "clean", by=painter)
+
+    asking.text(words, hours=2)
+
+    shown = asking.desk.case(case)
+    assert shown.state == state
+    assert asking.happened(case, "state_changed")[-1].action == action
+    assert shown.record.questions == ()
+
+
+def test_an_answer_to_what_a_lifecycle_asked_before_it_went_on_is_read_by_a_person(
+    asking: Texting, painter: Actor, alice: Actor
+) -> None:
+    case = asking.text("graffiti on the bridge").reference
+    assert case is not None
+    asking.desk.act(case, "clean", by=painter)
+    asking.desk.act(case, "reopen", by=alice)
+
+    asking.text("yes", hours=2)
+
+    assert asking.desk.case(case).state == "new"
+    assert "answer_review" in asking.desk.case(case).flags
+
+
+@pytest.mark.parametrize(
+    ("ask", "problem"),
+    [
+        ({"template": "gone", "answers": {"perhaps": "settle"}}, "is no answer to this question"),
+        ({"template": "gone", "answers": {"yes": "order_paint"}}, "names no action that leads from 'clean'"),
+        ({"template": "gone", "answers": {"yes": "close"}}, "must be open to citizen or system"),
+        ({"template": "missing", "answers": {"yes": "settle"}}, "names no template"),
+    ],
+)
+def test_answers_that_could_do_nothing_are_mistakes_of_the_policy(
+    asking: Texting, ask: dict[str, object], problem: str
+) -> None:
+    document = json.loads(asking.desk.policy.source)
+    document["lifecycles"]["lifecycles"]["cleaning"]["actions"]["clean"]["effects"] = {"ask": ask}
+
+    with pytest.raises(PolicyError) as raised:
+        compile_policy(document)
+
+    assert problem in str(raised.value)
