@@ -70,11 +70,11 @@ def test_what_is_queued_after_a_stop_does_not_leave_until_a_start(
 
 
 def test_the_ledger_has_what_was_said_with_the_enquiry_as_proof(desk: Desk, payloads: Payloads, reported: str) -> None:
-    desk.receive(*payloads.text("STOP"))
+    (stopped,) = desk.receive(*payloads.text("STOP"))
 
     (entry,) = desk.citizens.consents(MARY_URN)
     assert (entry.channel, entry.purpose, entry.given) == ("sms", None, False)
-    assert entry.source.proof.case == desk.case(reported).id
+    assert entry.source.proof.enquiry == stopped.enquiry
 
 
 def test_a_gateway_that_was_told_stop_is_believed(

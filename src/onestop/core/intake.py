@@ -65,8 +65,8 @@ from onestop.core.plan import (
     TimerRow,
 )
 from onestop.core.policy import Policy
-from onestop.core.profile import Consent, Proof
 from onestop.core.preferring import state
+from onestop.core.profile import Consent, Proof
 from onestop.core.promise import first_promises, keep_promises
 from onestop.core.reaching import Reach
 from onestop.core.rules import SEVERAL
