@@ -4,10 +4,12 @@ Contact points: one address of a citizen as a URN.
     tel:+447700900123                  a telephone number, E.164 (RFC 3966)
     tel:60777;phone-context=+44        a short number, which has a meaning in one country only (RFC 3966, section 5.1.5)
     mailto:J.Smith@example.org         an e-mail address (RFC 6068); the local part stands as written
+    post:2 Dock Road, Northport, L1 8JQ  a postal address, its lines with commas between
     ext:housing:12-3456                an id in another system
 
-A URN is made by `tel_urn`, `mailto_urn`, `ext_urn` or `Urn.parse`, and is normalised from then on. Two URNs are the
-same contact point when their `key` is equal: the local part of an e-mail address is compared without case.
+A URN is made by `tel_urn`, `mailto_urn`, `post_urn`, `ext_urn` or `Urn.parse`, and is normalised from then on. Two URNs
+are the same contact point when their `key` is equal: the local part of an e-mail address is compared without case, and
+a postal address by its letters and digits alone.
 
 This is the one place that calls phonenumbers, which costs more than all else here together, so answers are cached.
 """
@@ -35,11 +37,12 @@ __all__ = [
     "ext_urn",
     "mailto_urn",
     "number_kind",
+    "post_urn",
     "split_relay",
     "tel_urn",
 ]
 
-Scheme = Literal["tel", "mailto", "ext"]
+Scheme = Literal["tel", "mailto", "post", "ext"]
 
 NumberKind = Literal["mobile", "fixed", "personal", "freephone", "premium", "emergency", "short", "other"]
 """What a telephone number is for; `premium` and `emergency` numbers are never written or rung to by us."""
@@ -93,6 +96,10 @@ _QUOTED_LOCAL = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e]){0,62}"\Z')
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\Z")
 
+_MAX_POST, _MOST_POST_LINES = 400, 12
+_POST_LINES = re.compile(r"[,\r\n\u2028\u2029\x0b\x0c]+")
+_POST_AROUND = " .;:"
+
 _EXT_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,63}\Z")
 _EXT_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}\Z")
 
@@ -126,6 +133,8 @@ class Urn(str):
                 return tel_urn(path.partition(";")[0], region=_context_region(path) or region)
             case "mailto":
                 return mailto_urn(path)
+            case "post":
+                return post_urn(path)
             case "ext":
                 return ext_urn(*path.partition(":")[::2])
         raise ContactPointError(f"a contact point starts with one of {', '.join(f'{s}:' for s in get_args(Scheme))}")
@@ -158,6 +167,8 @@ class Urn(str):
             local, _, domain = self[7:].rpartition("@")
             shown = local[:1] if len(local) > 3 else ""  # of a shorter one, a letter would be too much
             return f"mailto:{shown}…@{domain[:1]}….{domain.rpartition('.')[2]}"
+        if self.startswith("post:"):
+            return "post:…"  # a house has few people, and a postcode few houses
         return f"{':'.join(self.split(':')[:2])}:…"
 
     @classmethod
@@ -169,6 +180,8 @@ class Urn(str):
 
 @lru_cache(_CACHE_SIZE)
 def _key(urn: str) -> str:
+    if urn.startswith("post:"):
+        return f"post:{''.join(character for character in urn[5:].casefold() if character.isalnum())}"
     if not urn.startswith("mailto:"):
         return str(urn)
     local, _, domain = urn[7:].rpartition("@")
@@ -370,6 +383,32 @@ def _ascii_domain(domain: str) -> str:
     if len(labels) < 2 or not all(_LABEL.match(label) for label in labels) or labels[-1].isdigit():
         raise ContactPointError("the part after the @ is no domain name")
     return domain
+
+
+def post_urn(address: str) -> Urn:
+    """
+    Give the URN of a postal address as people write it: on lines, or with commas between.
+
+    >>> post_urn(" 2  Dock Road,\\nNorthport \\n L1 8JQ.")
+    Urn('post:2 Dock Road, Northport, L1 8JQ')
+
+    Raises:
+        ContactPointError: it is empty, has too many lines or characters, or marks that cannot be seen.
+    """
+    if len(address) > 4 * _MAX_POST:
+        raise ContactPointError(f"a postal address has at most {_MAX_POST} characters")
+    lines = (
+        " ".join(line.split()).strip(_POST_AROUND) for line in _POST_LINES.split(unicodedata.normalize("NFC", address))
+    )
+    kept = [line for line in lines if line]
+    text = ", ".join(kept)
+    if not _UNSEEN.isdisjoint(map(unicodedata.category, text)):
+        raise ContactPointError("a postal address has no marks that cannot be seen")
+    if not any(character.isalnum() for character in text):
+        raise ContactPointError("a postal address says where a letter is to go")
+    if len(text) > _MAX_POST or len(kept) > _MOST_POST_LINES:
+        raise ContactPointError(f"a postal address has at most {_MOST_POST_LINES} lines and {_MAX_POST} characters")
+    return Urn(f"post:{text}")
 
 
 def ext_urn(system: str, identifier: str) -> Urn:
