@@ -224,7 +224,7 @@ class Finding:
     """Something that `verify` found wrong."""
 
     code: Literal["chain_broken", "row_differs", "event_unreadable", "row_missing", "content_differs", "column_differs"]
-    reference: str  # of the case, or its id where there is no row
+    reference: str  # of the case, or its id where there is no row; the id of a citizen
     detail: str
 
 

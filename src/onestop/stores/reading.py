@@ -51,6 +51,7 @@ from onestop.stores.tables import (
     TimerTable,
 )
 from onestop.stores.verify import verify_cases
+from onestop.stores.verify_citizens import verify_citizens
 
 __all__ = ["SqlReader"]
 
@@ -420,7 +421,8 @@ class SqlReader(Answering):
 
     def verify(self) -> Iterator[Finding]:
         """Give everything in which rows, events and contents disagree."""
-        return verify_cases(self._db, self._contents)
+        yield from verify_cases(self._db, self._contents)
+        yield from verify_citizens(self._db)
 
 
 def _says_again(row: AnyRow) -> bool:

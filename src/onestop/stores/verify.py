@@ -106,6 +106,7 @@ _BESIDE = (
         ExternalRefTable.case_id,
     ),
 )
+_QUEUED = {"send": "queued", "task": "task", "muted": "muted", "denied": "denied"}  # the state that a message begins in
 _WAITING = frozenset({"queued", "sending"})  # a message that no event has told the outcome of
 
 
@@ -202,7 +203,13 @@ def _expected(events: list[Event]) -> tuple[Mapping[str, tuple[Any, ...]], ...]:
             case EnquiryUpdated() if event.enquiry in enquiries:
                 enquiries[event.enquiry] = (*enquiries[event.enquiry][:-1], event.content.id)
             case MessageQueued():
-                messages[event.message] = (event.party, event.channel, event.purpose, event.content.id, "queued")
+                messages[event.message] = (
+                    event.party,
+                    event.channel,
+                    event.purpose,
+                    event.content.id,
+                    _QUEUED[event.manner],
+                )
             case MessageUpdated() if event.message in messages:
                 messages[event.message] = (*messages[event.message][:-1], event.state)
             case TimerSet():
