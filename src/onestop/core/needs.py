@@ -4,7 +4,8 @@ Needs: what somebody needs of us, and what each asks of a message.
 The words are our own. They follow the four groups of the Accessible Information Standard (NHS England, DAPB1605): how
 somebody must be contacted, the format of what they are sent, the professional who must be there, and other support.
 `snomed` is the concept of SNOMED CT where the value set of NHS England's reasonable adjustments has one (NHSDigital,
-ra-sandbox, RA-FlagCode, read 2026-03-02) and its check digit is right. A code that a council has of its own is kept, and asks nothing of channels.
+ra-sandbox, RA-FlagCode, read 2026-03-02) and its check digit is right. A code that a council has of its own is kept,
+and asks nothing of channels.
 """
 
 from __future__ import annotations
