@@ -14,6 +14,15 @@ import typer
 from onestop.cli.acting import act_command, note_command, reply_command, reroute_command
 from onestop.cli.backtesting import backtest_command
 from onestop.cli.cases import case_command, cases_command, changes_command
+from onestop.cli.citizens import (
+    citizen_command,
+    consent_app,
+    end_command,
+    grant_command,
+    need_app,
+    prefer_command,
+    quiet_command,
+)
 from onestop.cli.demo import demo_command
 from onestop.cli.explaining import explain_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
@@ -26,6 +35,7 @@ from onestop.cli.linking import (
     unsplit_command,
 )
 from onestop.cli.nuisance import flag_command, lift_command, restrict_command, restrictions_command
+from onestop.cli.outboxing import outbox_app
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.policies import policy_app
 from onestop.cli.previewing import preview_command
@@ -61,14 +71,22 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("unlink", unlink_command, "Undo a link of two cases."),
     ("split", split_command, "Open a further case from an enquiry of a case."),
     ("unsplit", unsplit_command, "Put a case that was split off back."),
-    ("merge", merge_command, "Merge a case into another one."),
+    ("merge", merge_command, "Merge a case into another one, or two citizens who are one."),
     ("unmerge", unmerge_command, "Undo a merge."),
+    ("citizen", citizen_command, "Who somebody is, and how they want to be reached."),
+    ("prefer", prefer_command, "Keep by which channels somebody wants to hear from us."),
+    ("quiet", quiet_command, "Keep when somebody does not want to hear from us."),
+    ("need", need_app, "What citizens need of us: add, drop."),
+    ("consent", consent_app, "The ledger of consents: give, withdraw, list."),
+    ("grant", grant_command, "Let one citizen act for another."),
+    ("end-authority", end_command, "End an authority to act."),
     ("flag", flag_command, "Put flags on a case, or take them off."),
     ("restrict", restrict_command, "Set aside what comes from a contact point until a date."),
     ("lift", lift_command, "End the restrictions of a contact point."),
     ("restrictions", restrictions_command, "List the restrictions that are in force."),
     ("changes", changes_command, "What happened to all cases, in order."),
     ("run", run_command, "Send messages and fire timers that are due."),
+    ("outbox", outbox_app, "What waits to be sent or done, why and until when: list, done, resolve, cancel."),
     ("verify", verify_command, "Check rows, events and contents against each other."),
     ("adapters", adapters_command, "The adapters that there are."),
     ("policy", policy_app, "Start a policy, check one."),

@@ -41,6 +41,7 @@ __all__ = [
     "Undelivered",
     "is_late",
     "kept_code",
+    "plan_doubt",
     "plan_message_result",
     "plan_undelivered",
     "undelivered",
@@ -90,6 +91,17 @@ def plan_message_result(
     )
     change = MessageChange(message, state, code)
     return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), message_changes=(change,))
+
+
+def plan_doubt(facts: CaseFacts, message: str, code: str | None, context: Context, *, again: bool) -> Plan:
+    """Note that nobody knows whether a message was sent: it is sent again, or a person must look."""
+    draft, by = Draft(facts.case, facts.head), str(SYSTEM)
+    draft.add(MessageUpdated(at=context.now, by=by, message=message, state="in_doubt", code=code, attention=not again))
+    changes: tuple[MessageChange, ...] = (MessageChange(message, "in_doubt", code),)
+    if again:  # when it is tried next, its row says: the store was told
+        draft.add(MessageUpdated(at=context.now, by=by, message=message, state="queued", code="sent_again"))
+        changes = ()
+    return Plan("recorded", case=draft.case, changes=(CaseChange.of(draft),), message_changes=changes)
 
 
 def is_late(known: str, told: MessageState) -> bool:

@@ -77,7 +77,7 @@ def plan_told(
     _must_be(of, {TASK}, "this message is no task that waits for a person")
     _by_worker(by)
     draft, gather = Draft(facts.case, facts.head), Gatherer(context)
-    state: MessageState = _STATES.get(outcome, "temporary_failure")
+    state: MessageState = _STATES.get(outcome, "task")
     draft.add(MessageUpdated(at=context.now, by=str(by), message=of.id, state=state, code=outcome))
     _note(draft, gather, note, by, context)
     if outcome in _STATES:

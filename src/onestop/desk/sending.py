@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from onestop.channels.base import Adapter
 from onestop.core.actor import SYSTEM
 from onestop.core.context import Context
-from onestop.core.delivery import UNDER_WAY, kept_code, plan_message_result
+from onestop.core.delivery import UNDER_WAY, kept_code, plan_doubt, plan_message_result
 from onestop.core.enquiry import Channel
 from onestop.core.gateway import Message
 from onestop.core.leaving import last_check
@@ -251,25 +251,23 @@ class _Recording:
         if known is not None and known.state not in UNDER_WAY and result.became in ("sent", "in_doubt"):
             return Plan("recorded", case=facts.case)  # a report was faster: more is known than that it was sent
         if result.due_at is not None:
-            tx.release_message(record.id, due_at=result.due_at, code=result.code or "in_doubt", tried=result.tried)
+            tx.release_message(record.id, due_at=result.due_at, code=_why(result), tried=result.tried)
             if result.became != "in_doubt":
                 return Plan("recorded", case=facts.case)
         match result.became:
             case "sent":
                 return plan_message_result(facts, record.id, "sent", result.code, context)
             case "in_doubt":
-                return self._in_doubt(facts, context)
+                again = result.due_at is not None
+                return plan_doubt(facts, record.id, result.code, context, again=again)
             case _:
                 state = "denied" if result.became == "denied" else "permanent_failure"
                 return without_reach(tx, facts, record, state, result.code, self._session, context)
 
-    def _in_doubt(self, facts: CaseFacts, context: Context) -> Plan:
-        """Note the doubt, for a person to look at unless it is sent again."""
-        again = self._result.due_at is not None
-        plan = plan_message_result(
-            facts, self._result.record.id, "in_doubt", self._result.code, context, attention=not again
-        )
-        return replace(plan, message_changes=()) if again else plan
+
+def _why(result: _Result) -> str:
+    """Give the code of what a message waits for that is put back into the queue."""
+    return "sent_again" if result.became == "in_doubt" else result.code or "send"
 
 
 def _seconds(seconds: float | None) -> timedelta:

@@ -234,7 +234,7 @@ def _reason(code: str | None) -> Why:
             return "quiet_hours"
         case "rate_limited":
             return "rate_limited"
-        case "in_doubt":
+        case "sent_again":
             return "sent_again"
         case _:
             return "retry"
