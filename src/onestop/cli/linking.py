@@ -9,7 +9,9 @@ import typer
 from onestop.cli.acting import show
 from onestop.cli.opening import open_desk
 from onestop.cli.options import POLICY, STORE, AsJson, By, PolicyFolder, Reference, StoreUrl
+from onestop.cli.output import emit, say
 from onestop.core.actor import Actor
+from onestop.core.citizen import Citizen
 from onestop.core.events import LinkKind
 from onestop.errors import RequestError
 
@@ -111,19 +113,33 @@ def unsplit_command(
 
 def merge_command(
     reference: Reference,
-    into: Annotated[str, typer.Option("--into", metavar="OTHER", help="The case that takes its place.")],
+    into: Annotated[str, typer.Option("--into", metavar="OTHER", help="The case, or citizen, that takes its place.")],
     by: By,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
     as_json: AsJson = False,
 ) -> None:
     """
-    Merge a case into another one, by the action that its lifecycle has for it.
+    Merge a case into another one, by the action that its lifecycle has for it; or, by contact points, two citizens.
 
     Exit codes: 0 done, 2 its lifecycle does not let it, or it cannot be done.
     """
+    if (":" in reference) != (":" in into):
+        raise RequestError("two references merge cases, two contact points merge citizens: this is one of each")
     with open_desk(store, policy) as desk:
+        if ":" in reference:
+            _show_citizen(desk.citizens.merge(reference, into=into, by=Actor.parse(by)), as_json)
+            return
         show(desk.merge(reference, into=into, by=Actor.parse(by)), as_json)
+
+
+def _show_citizen(citizen: Citizen, as_json: bool) -> None:
+    """Show who stands for whom: ids, nothing personal."""
+    stands = ", ".join(citizen.stands_for)
+    if as_json:
+        emit({"citizen": citizen.id, "stands_for": list(citizen.stands_for)})
+    else:
+        say(f"{citizen.id}{f': stands for {stands}' if stands else ''}")
 
 
 def unmerge_command(
@@ -134,9 +150,12 @@ def unmerge_command(
     as_json: AsJson = False,
 ) -> None:
     """
-    Undo a merge: the case stands as it stood before.
+    Undo a merge: the case stands as it stood before; by a contact point of theirs, a citizen who was merged.
 
     Exit codes: 0 done, 2 it is not merged, or it cannot be done.
     """
     with open_desk(store, policy) as desk:
+        if ":" in reference:
+            _show_citizen(desk.citizens.unmerge(reference, by=Actor.parse(by)), as_json)
+            return
         show(desk.unmerge(reference, by=Actor.parse(by)), as_json)

@@ -54,6 +54,7 @@ from onestop.core.stating import (
     plan_verified,
     plan_works_again,
 )
+from onestop.core.suggesting import Claims, Suggestion, suggest
 from onestop.desk.authorities import AuthorityDesk
 from onestop.desk.log import log
 from onestop.desk.session import Session
@@ -465,7 +466,7 @@ class CitizensDesk:
 
     def unmerge(self, one: str, *, by: Actor, because: str | None = None) -> Citizen:
         """
-        Let a merged citizen, by their id, stand for themselves again; give them.
+        Let a merged citizen, by their id or a contact point of their own, stand for themselves again; give them.
 
         Raises:
             NotFoundError: there is no such citizen.
@@ -474,7 +475,7 @@ class CitizensDesk:
         _must_be_worker(by)
 
         def decide(tx: Transaction, now: datetime) -> Plan:
-            merged = self._itself(tx, one)
+            merged = self._itself(tx, self._own(tx, one))
             if merged.citizen.merged_into is None:
                 raise RequestError("nobody else stands for this citizen")
             survivor = self._itself(tx, merged.citizen.merged_into)
@@ -482,6 +483,16 @@ class CitizensDesk:
 
         self._write(decide, by)
         return self.get(one)
+
+    def suggestion(self, one: str, other: str, *, claims: Claims | None = None) -> Suggestion | None:
+        """
+        Give what speaks for two citizens being one, for a person to decide; None where nothing does.
+
+        Raises:
+            NotFoundError, RequestError: as for `get`.
+        """
+        with self._session.store.read() as reader:
+            return suggest(self._find(reader, one), self._find(reader, other), claims or Claims())
 
     def join(self, member: str, group: str, *, by: Actor) -> None:
         """
@@ -552,6 +563,16 @@ class CitizensDesk:
         found = self._find(reader, who).citizen
         assert found is not None
         return found.id
+
+    def _own(self, reader: Reader, who: str) -> str:
+        """Give whose a contact point itself is, whoever stands for them; an id is that citizen's."""
+        if ":" not in who:
+            return who
+        urn = self._urn(who)
+        holder = self._find(reader, who).holders.get(urn.key)
+        if holder is None:
+            raise NotFoundError("no citizen is known by this")
+        return holder
 
     def _itself(self, reader: Reader, identifier: str) -> CitizenFacts:
         query = FindCitizen(identifier)
