@@ -64,7 +64,6 @@ _URNS = tuple(
         "tel:+449098790123",
         "mailto:sian@example.org",
         "mailto:Tom.Price@mail.example",
-        "post:1 Elm Road",
     )
 )
 _SERVICES, _CASES = ("graffiti", "bins"), ("case-1", "case-2")
