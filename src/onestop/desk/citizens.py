@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
-from zoneinfo import available_timezones
-
-from pydantic import ValidationError
 
 from onestop.core.actor import Actor
 from onestop.core.citizen import Citizen
@@ -27,7 +24,7 @@ from onestop.core.citizen_events import (
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Channel
-from onestop.core.plan import Ask, CitizenFacts, FindCitizen, FindProfile, Plan, ProfileFacts
+from onestop.core.plan import FindProfile, Plan, ProfileFacts
 from onestop.core.profile import (
     CitizenKind,
     Consent,
@@ -36,13 +33,12 @@ from onestop.core.profile import (
     Profile,
     Proof,
     QuietHours,
-    QuietSpan,
     SharedKind,
     Source,
     VerifiedHow,
     Weekday,
 )
-from onestop.core.purposes import Purpose, purpose_of
+from onestop.core.purposes import Purpose
 from onestop.core.sender_conditions import NEED, NEED_WORD
 from onestop.core.stating import (
     plan_added,
@@ -56,22 +52,31 @@ from onestop.core.stating import (
 )
 from onestop.core.suggesting import Claims, Suggestion, suggest
 from onestop.desk.authorities import AuthorityDesk
+from onestop.desk.citizen_work import (
+    CitizenWork,
+    case_id,
+    made,
+    must_be_worker,
+    must_be_zone,
+    profile_of,
+    said,
+    source_of,
+    span_of,
+)
 from onestop.desk.log import log
 from onestop.desk.session import Session
-from onestop.errors import ConflictError, NotFoundError, RequestError
-from onestop.stores.base import Reader, Transaction
+from onestop.errors import NotFoundError, RequestError
+from onestop.stores.base import Transaction
 
 __all__ = ["CitizensDesk"]
 
-_ATTEMPTS = 6
-_CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _KINDS: tuple[CitizenKind, ...] = get_args(CitizenKind)
 _SHARED: tuple[SharedKind, ...] = get_args(SharedKind)
 
 Decide = Callable[[Transaction, ProfileFacts, Source, Context], Plan]
 
 
-class CitizensDesk:
+class CitizensDesk(CitizenWork):
     """
     The part of the desk that keeps who citizens are and what they state.
 
@@ -81,7 +86,7 @@ class CitizensDesk:
     """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         authorities = AuthorityDesk(session)
         self.grant, self.end_authority, self.authorities = authorities.grant, authorities.end, authorities.of
 
@@ -110,7 +115,7 @@ class CitizensDesk:
         """
         query = self._query(who)
         with self._session.store.read() as reader:
-            return _profile(reader, query).profile
+            return profile_of(reader, query).profile
 
     def history(self, who: str) -> Sequence[CitizenFact]:
         """
@@ -168,17 +173,17 @@ class CitizensDesk:
         self._checked(purpose, service, until)
 
         def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
-            preference = _made(
+            preference = made(
                 Preference,
                 channels=wanted,
                 purpose=purpose,
                 service=service,
-                case=_case_id(tx, case),
+                case=case_id(tx, case),
                 contact_point=point,
                 until=until,
                 source=source,
             )
-            return plan_statements(known, [PreferenceStated(preference=preference, **_said(source))])
+            return plan_statements(known, [PreferenceStated(preference=preference, **said(source))])
 
         self._change(who, decide, by, channel, proof)
 
@@ -203,11 +208,11 @@ class CitizensDesk:
         point = self._urn(contact_point) if contact_point is not None else None
 
         def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
-            of = (purpose, service, _case_id(tx, case), point)
+            of = (purpose, service, case_id(tx, case), point)
             stated = known.citizen.preferences if known.citizen else ()
             if not any((each.purpose, each.service, each.case, each.contact_point) == of for each in stated):
                 raise NotFoundError("no such preference is stated")
-            event = PreferenceWithdrawn(purpose=of[0], service=of[1], case=of[2], contact_point=of[3], **_said(source))
+            event = PreferenceWithdrawn(purpose=of[0], service=of[1], case=of[2], contact_point=of[3], **said(source))
             return plan_statements(known, [event])
 
         self._change(who, decide, by, channel, proof)
@@ -215,7 +220,7 @@ class CitizensDesk:
     def quiet_hours(
         self,
         who: str,
-        spans: dict[Weekday, Sequence[tuple[str, str]]],
+        spans: Mapping[Weekday, Sequence[tuple[str, str]]],
         *,
         by: Actor,
         zone: str | None = None,
@@ -232,19 +237,19 @@ class CitizensDesk:
         """
         self._checked(None, None, until)
         if zone is not None:
-            _known_zone(zone)
+            must_be_zone(zone)
 
         def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
             if not any(spans.values()):
-                return plan_statements(known, [QuietHoursWithdrawn(**_said(source))])
-            hours = _made(
+                return plan_statements(known, [QuietHoursWithdrawn(**said(source))])
+            hours = made(
                 QuietHours,
-                spans={day: tuple(_span(*span) for span in given) for day, given in spans.items()},
+                spans={day: tuple(span_of(*span) for span in given) for day, given in spans.items()},
                 zone=zone,
                 until=until,
                 source=source,
             )
-            return plan_statements(known, [QuietHoursStated(quiet_hours=hours, **_said(source))])
+            return plan_statements(known, [QuietHoursStated(quiet_hours=hours, **said(source))])
 
         self._change(who, decide, by, channel, proof)
 
@@ -263,7 +268,7 @@ class CitizensDesk:
     def zone(self, who: str, zone: str | None, *, by: Actor) -> None:
         """Keep the time zone (IANA) that somebody lives in; None: the council's."""
         if zone is not None:
-            _known_zone(zone)
+            must_be_zone(zone)
         self._detail(who, "zone", zone, by)
 
     def kind(self, who: str, kind: CitizenKind, *, by: Actor) -> None:
@@ -282,7 +287,7 @@ class CitizensDesk:
         proof: Proof | None = None,
     ) -> None:
         def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
-            return plan_statements(known, [DetailStated(detail=detail, value=value, **_said(source))])
+            return plan_statements(known, [DetailStated(detail=detail, value=value, **said(source))])
 
         self._change(who, decide, by, channel, proof)
 
@@ -294,14 +299,14 @@ class CitizensDesk:
             NotFoundError: nobody is known by it.
             RequestError: several people use the contact point, the need is no such word, or the actor is no worker.
         """
-        _must_be_worker(by)
+        must_be_worker(by)
         self._checked(None, None, until)
         if not NEED.match(need):
             raise RequestError(f"a need {NEED_WORD}")
 
         def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
-            stated = _made(Need, code=need, until=until, source=source)
-            return plan_statements(known, [NeedRecorded(need=stated, **_said(source))])
+            stated = made(Need, code=need, until=until, source=source)
+            return plan_statements(known, [NeedRecorded(need=stated, **said(source))])
 
         self._change(who, decide, by, None, None)
 
@@ -313,12 +318,12 @@ class CitizensDesk:
             NotFoundError: nobody is known by it, or no such need is recorded.
             RequestError: several people use the contact point, or the actor is no worker.
         """
-        _must_be_worker(by)
+        must_be_worker(by)
 
         def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
             if known.citizen is None or not any(each.code == need for each in known.citizen.needs):
                 raise NotFoundError("no such need is recorded")
-            return plan_statements(known, [NeedEnded(code=need, **_said(source))])
+            return plan_statements(known, [NeedEnded(code=need, **said(source))])
 
         self._change(who, decide, by, None, None)
 
@@ -354,7 +359,7 @@ class CitizensDesk:
         with self._session.store.write() as tx:
             kept = len(tx.consents(point.key))
             context = self._session.context(f"consent {point.key} {kept}", now=now)
-            consent: Consent = _made(
+            consent: Consent = made(
                 Consent,
                 id=context.mint.id("k"),
                 key=point.key,
@@ -363,7 +368,7 @@ class CitizensDesk:
                 service=service,
                 given=given,
                 wording=wording,
-                source=_source(by, now, channel, proof),
+                source=source_of(by, now, channel, proof),
             )
             tx.save(Plan("recorded", consents=(consent,)))
         log("citizen.changed", by=str(by))
@@ -383,7 +388,7 @@ class CitizensDesk:
         point = self._urn(urn)
 
         def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
-            return plan_added(known, point, _profile(tx, FindProfile(key=point.key)), source)
+            return plan_added(known, point, profile_of(tx, FindProfile(key=point.key)), source)
 
         self._change(who, decide, by, None, None)
 
@@ -455,11 +460,11 @@ class CitizensDesk:
             RequestError: they are one already, another citizen stands for `one`, they are of two kinds, or the actor
                 is no worker.
         """
-        _must_be_worker(by)
+        must_be_worker(by)
 
         def decide(tx: Transaction, now: datetime) -> Plan:
             survivor = self._itself(tx, self._id(tx, into))
-            return plan_merge(self._itself(tx, self._id(tx, one)), survivor, _source(by, now, None, None), because)
+            return plan_merge(self._itself(tx, self._id(tx, one)), survivor, source_of(by, now, None, None), because)
 
         self._write(decide, by)
         return self.get(into)
@@ -472,14 +477,14 @@ class CitizensDesk:
             NotFoundError: there is no such citizen.
             RequestError: nobody stands for them, or the actor is no worker.
         """
-        _must_be_worker(by)
+        must_be_worker(by)
 
         def decide(tx: Transaction, now: datetime) -> Plan:
             merged = self._itself(tx, self._own(tx, one))
             if merged.citizen.merged_into is None:
                 raise RequestError("nobody else stands for this citizen")
             survivor = self._itself(tx, merged.citizen.merged_into)
-            return plan_unmerge(merged, survivor, _source(by, now, None, None), because)
+            return plan_unmerge(merged, survivor, source_of(by, now, None, None), because)
 
         self._write(decide, by)
         return self.get(one)
@@ -518,138 +523,6 @@ class CitizensDesk:
             if not joins and found.id not in known.citizen.members:
                 raise NotFoundError("they are no member")
             kind = MemberJoined if joins else MemberLeft
-            return plan_statements(known, [kind(member=found.id, **_said(source))])
+            return plan_statements(known, [kind(member=found.id, **said(source))])
 
         self._change(group, decide, by, None, None)
-
-    # -- how all this is done --
-
-    def _change(self, who: str, decide: Decide, by: Actor, channel: Channel | None, proof: Proof | None) -> None:
-        _must_have_said(by, proof)
-
-        def once(tx: Transaction, now: datetime) -> Plan:
-            known = self._find(tx, who)
-            assert known.citizen is not None
-            context = self._session.context(f"{known.citizen.id}@{known.citizen.version}", now=now)
-            return decide(tx, known, _source(by, now, channel, proof), context)
-
-        self._write(once, by)
-
-    def _write(self, decide: Callable[[Transaction, datetime], Plan], by: Actor) -> None:
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self._session.store.write() as tx:
-                    plan = decide(tx, self._session.clock())
-                    tx.save(plan)
-                break
-            except ConflictError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        log("citizen.changed", by=str(by))
-
-    def _query(self, who: str) -> FindProfile:
-        return FindProfile(key=self._urn(who).key) if ":" in who else FindProfile(citizen=who)
-
-    def _find(self, reader: Reader, who: str) -> ProfileFacts:
-        found = _profile(reader, self._query(who))
-        if found.citizen is not None:
-            return found
-        if found.holders:
-            raise RequestError("several people use this contact point: it does not say whose this would be")
-        raise NotFoundError("no citizen is known by this")
-
-    def _id(self, reader: Reader, who: str) -> str:
-        """Give the id of a citizen: of a contact point's holder, who stands for them; an id is that citizen itself."""
-        found = self._find(reader, who).citizen
-        assert found is not None
-        return found.id
-
-    def _own(self, reader: Reader, who: str) -> str:
-        """Give whose a contact point itself is, whoever stands for them; an id is that citizen's."""
-        if ":" not in who:
-            return who
-        urn = self._urn(who)
-        holder = self._find(reader, who).holders.get(urn.key)
-        if holder is None:
-            raise NotFoundError("no citizen is known by this")
-        return holder
-
-    def _itself(self, reader: Reader, identifier: str) -> CitizenFacts:
-        query = FindCitizen(identifier)
-        found = reader.answer(Ask((query,)))[query]
-        if not isinstance(found, CitizenFacts):
-            raise NotFoundError("there is no such citizen")
-        return found
-
-    def _urn(self, text: str) -> Urn:
-        return Urn.parse(text, region=self._session.policy.council.region)
-
-    def _channels(self, channels: Sequence[Channel]) -> tuple[Channel, ...]:
-        if not all(channel in _CHANNELS for channel in channels):
-            raise RequestError(f"a channel is one of {', '.join(_CHANNELS)}")
-        return tuple(dict.fromkeys(channels))
-
-    def _checked(self, purpose: str | None, service: str | None, until: datetime | None) -> None:
-        if purpose is not None:
-            purpose_of(purpose)
-        if service is not None and service not in self._session.policy.directory.services:
-            raise NotFoundError("the policy has no such service")
-        if until is not None and until.tzinfo is None:
-            raise RequestError("a moment has a time zone")
-        if until is not None and until <= self._session.clock():
-            raise RequestError("this moment has passed")
-
-
-def _profile(reader: Reader, query: FindProfile) -> ProfileFacts:
-    found = reader.answer(Ask((query,)))[query]
-    assert isinstance(found, ProfileFacts)
-    return found
-
-
-def _case_id(reader: Reader, reference: str | None) -> str | None:
-    if reference is None:
-        return None
-    facts = reader.case(reference)
-    if facts is None:
-        raise NotFoundError("there is no such case")
-    return facts.case.id
-
-
-def _source(by: Actor, now: datetime, channel: Channel | None, proof: Proof | None) -> Source:
-    return Source(by=str(by), at=now, channel=channel, proof=proof or Proof())
-
-
-def _said(source: Source) -> dict[str, Any]:
-    return {"by": source.by, "at": source.at, "channel": source.channel, "proof": source.proof}
-
-
-def _span(start: str, end: str) -> QuietSpan:
-    span: QuietSpan = _made(QuietSpan, start=start, end=end)
-    return span
-
-
-def _made(model: Any, **fields: Any) -> Any:
-    """Give a model of what was handed over; what is wrong is said without it: it may be personal."""
-    try:
-        return model(**fields)
-    except ValidationError as exc:
-        where = ".".join(str(part) for part in exc.errors(include_input=False)[0]["loc"])
-        raise RequestError(f"{where}: this is no {model.__name__} that can be kept") from None
-
-
-def _known_zone(zone: str) -> None:
-    if zone not in available_timezones():
-        raise RequestError("a time zone is a name of the IANA database, such as Europe/London")
-
-
-def _must_be_worker(by: Actor) -> None:
-    if by.kind != "worker":
-        raise RequestError("only a worker can do this")
-
-
-def _must_have_said(by: Actor, proof: Proof | None) -> None:
-    """What a citizen says themselves came in an enquiry; providers say nothing of citizens."""
-    if by.kind == "provider":
-        raise RequestError("a provider states nothing of a citizen: a worker does, or the citizen")
-    if by.kind == "citizen" and (proof is None or proof.enquiry is None):
-        raise RequestError("what a citizen states themselves has an enquiry as its proof")

@@ -11,13 +11,9 @@ from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
 from onestop.core.events import EnquiryReceived, read_event
-from onestop.core.plan import CaseFacts, PartyRow, QuestionRow
-from onestop.core.profile import Authority, Consent
-from onestop.stores.answers import Answering
+from onestop.core.plan import CaseFacts, PartyRow
 from onestop.stores.base import (
     CaseFilter,
-    CitizenEvent,
-    CitizenRecord,
     EnquiryRecord,
     Finding,
     KeptEnquiry,
@@ -29,12 +25,12 @@ from onestop.stores.base import (
     Tally,
     TimerTally,
 )
+from onestop.stores.citizen_reading import CitizenReading
 from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
 from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
 from onestop.stores.tables import (
     CaseTable,
-    CitizenNeedTable,
     CitizenTable,
     ConsentTable,
     ContactPointTable,
@@ -62,16 +58,6 @@ LATEST_POLICY = "latest_policy"  # the row of `MetaTable` that has the hash of t
 _FAR = 2**62  # stands for "no target" where cases are ordered by it
 
 # Statements are built once: building costs more than running.
-_CONTACT = (
-    select(ContactPointTable.citizen_id, CitizenTable.name, CitizenTable.language)
-    .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
-    .where(ContactPointTable.key == bindparam("key"))
-)
-_NEEDS = (
-    select(CitizenNeedTable.need)
-    .where(CitizenNeedTable.citizen_id == bindparam("citizen"))
-    .order_by(CitizenNeedTable.need)
-)
 _MESSAGE_COLUMNS = (
     MessageTable.id,
     MessageTable.case_id,
@@ -158,13 +144,12 @@ _REJECTED = select(
 )
 
 
-class SqlReader(Answering):
+class SqlReader(CitizenReading):
     """Reads within one connection's transaction."""
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
         super().__init__(connection, contents)
         self.connection = connection
-        self._db = connection
 
     # -- cases and their history --
 
@@ -307,54 +292,6 @@ class SqlReader(Answering):
         """Give the bytes of a content; None when erased."""
         row = self._db.execute(select(ContentTable.body).where(ContentTable.id == content)).first()
         return self._contents.get(content, row.body) if row else None
-
-    def citizen(self, key: str) -> CitizenRecord | None:
-        """Give the citizen who holds a contact point, by its key."""
-        points, held = ContactPointTable, self._db.execute(_CONTACT, {"key": key}).first()
-        if held is None:
-            return None
-        rows = self._db.execute(
-            select(points.key, points.urn, points.shared).where(points.citizen_id == held.citizen_id)
-        ).all()
-        references = self._db.execute(
-            select(CaseTable.reference)
-            .join(PartyTable, PartyTable.case_id == CaseTable.id)
-            .where(PartyTable.key.in_([row.key for row in rows]), PartyTable.citizen_id == held.citizen_id)
-            .order_by(CaseTable.opened_at.desc(), CaseTable.id)
-        ).scalars()
-        return CitizenRecord(
-            id=held.citizen_id,
-            name=held.name,
-            language=held.language,
-            contact_points=tuple(Urn(row.urn) for row in rows),
-            shared=tuple(Urn(row.urn) for row in rows if row.shared),
-            cases=tuple(dict.fromkeys(references)),
-            needs=tuple(self._db.execute(_NEEDS, {"citizen": held.citizen_id}).scalars()),
-        )
-
-    def citizen_events(self, citizen: str) -> Sequence[CitizenEvent]:
-        """Give the history of what was stated of a citizen themselves, in order."""
-        return [CitizenEvent(citizen, *row) for row in self._profiles.events(citizen)]
-
-    def consents(self, key: str) -> Sequence[Consent]:
-        """Give the ledger of a contact point, in the order it was written."""
-        return self._profiles.consents([key])
-
-    def authorities(self, citizen: str) -> Sequence[Authority]:
-        """Give authorities of and over a citizen, by the ids of those who stand for whom they name."""
-        return self._profiles.authorities_of(citizen)
-
-    def authority(self, authority: str) -> Authority | None:
-        """Give one authority as it was granted."""
-        return self._profiles.authority(authority)
-
-    def questions(self, key: str, *, limit: int = 20) -> Sequence[QuestionRow]:
-        """Give what a contact point was asked, the newest first, whatever became of it."""
-        return self._profiles.questions(key, limit)
-
-    def questions_of(self, case: str) -> Sequence[QuestionRow]:
-        """Give what the parties of a case were asked about it, the oldest first."""
-        return self._profiles.questions_of(case)
 
     def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
