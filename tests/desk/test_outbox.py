@@ -513,4 +513,4 @@ def test_what_no_adapter_carries_waits_and_says_so(make_desk: Callable[..., Desk
     assert (waiting.why, desk.run_due().total) == ("no_sender", 0)
     assert list(desk.outbox.waiting(channel="email")) == []
     with pytest.raises(RequestError, match="a state is one of"):
-        desk.outbox.waiting(state="lost")  # type: ignore[arg-type]
+        desk.outbox.waiting(state="lost")  # type: ignore[arg-type]  # what a caller without types may give
