@@ -97,7 +97,7 @@ def test_the_case_goes_into_the_one_that_the_citizen_names(mary: Texting, doubt:
     assert (answer.outcome, answer.reference, answer.how) == ("joined", doubt.graffiti, "question")
     assert unclear.state_type == "closed"
     assert unclear.record.merged_into == graffiti.record.id
-    assert unclear.record.questions == ()
+    assert (unclear.record.questions, unclear.flags, unclear.candidates) == ((), (), ())
     assert [each.text for each in graffiti.enquiries()] == ["graffiti on the bridge", "2"]
     assert "any news?" in [entry.text for entry in graffiti.timeline()]
     (answered,) = mary.happened(doubt.unclear, "question_answered")

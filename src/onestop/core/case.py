@@ -369,7 +369,9 @@ class Case(Frozen):
         return changes
 
     def _linked(self, event: CaseLinked) -> dict[str, Any]:
-        left = tuple(candidate for candidate in self.candidates if candidate.case != event.case)
+        # What went into another case belongs there: nobody doubts it any more.
+        merged = event.kind == "merged_into"
+        left = tuple(each for each in self.candidates if each.case != event.case and not merged)
         links = tuple(link for link in self.links if (link.case, link.kind) != (event.case, event.kind))
         changes: dict[str, Any] = {
             "links": (*links, Link(case=event.case, reference=event.reference, kind=event.kind)),

@@ -127,7 +127,6 @@ class Effects(Frozen):
     ask: str | Asking | None = None  # the template of a question to the citizen; or one with closed answers
     timer: ActionTimer | None = None
 
-
     @property
     def template(self) -> str | None:
         """The template of the question."""

@@ -24,6 +24,9 @@ from onestop.core.events import (
     Match,
     MessageQueued,
     MessageUpdated,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionLapsed,
     Rerouted,
     StateChanged,
     StateRestored,
@@ -100,6 +103,7 @@ def arrivals_of(past: tuple[Moment, ...]) -> Iterator[Arrival]:
                 decision=event.decision or opening,
                 opens=opening is not None,
                 defects=event.defects,
+                authority=event.authority,
             )
             opening = None
             came_by[event.enquiry] = event
@@ -285,6 +289,9 @@ def moves_of(past: tuple[Moment, ...]) -> Iterator[Move]:
             yield Move(at=event.at, by=event.by, what=what)
 
 
+_LAPSED = {"time": "the time is up", "withdrawn": "it was taken back", "overtaken": "it was decided"}
+
+
 def _done(event: Event, before: Case) -> str | None:
     match event:
         case StateChanged():
@@ -299,6 +306,14 @@ def _done(event: Event, before: Case) -> str | None:
             return f"linked: {event.kind} {event.reference}"
         case CaseUnlinked():
             return f"no longer linked: {event.kind} {event.reference}"
+        case QuestionAsked():
+            about = {"match": "which case it is", "worker": "by a worker", "action": "by the lifecycle"}[event.about]
+            codes = ", ".join(option.reference or option.code for option in event.options)
+            return f"the citizen was asked ({about}): {codes}"
+        case QuestionAnswered():
+            return f"the question was answered: {event.option}{', late' if event.late else ''}"
+        case QuestionLapsed():
+            return f"nobody waits for the answer any more: {_LAPSED[event.because]}"
         case StateRestored():
             return f"closing it in favour of another case was undone: {event.standing.state}"
     return None
