@@ -14,13 +14,14 @@ from onestop.testing.stores.bench import Bench
 from onestop.testing.stores.keeping import KeepingTests
 from onestop.testing.stores.leasing import LeasingTests
 from onestop.testing.stores.listing import ListingTests
+from onestop.testing.stores.profiles import ProfileTests
 from onestop.testing.stores.saving import SavingTests
 from onestop.testing.stores.verifying import VerifyingTests
 
 __all__ = ["StoreContract"]
 
 
-class StoreContract(SavingTests, AskingTests, ListingTests, LeasingTests, KeepingTests, VerifyingTests):
+class StoreContract(SavingTests, AskingTests, ListingTests, LeasingTests, KeepingTests, ProfileTests, VerifyingTests):
     """
     Inherit this, say how your store is opened, and pytest runs every test that a store has to pass.
 
