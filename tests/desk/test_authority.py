@@ -322,10 +322,10 @@ def test_a_councillor_is_told_of_what_they_raised_and_not_of_what_they_joined(
     desk.reply(str(paint.reference), text="It is painted over.", by=alice)
     desk.run_due()
 
-    assert [(str(message.recipient), message.text) for message, _ in sender.sent] == [
+    assert {(str(message.recipient), message.text) for message, _ in sender.sent} == {
         (TOM_URN, "It is filled."),
         (MARY_URN, "It is painted over."),
-    ]
+    }
 
 
 def test_two_carers_are_each_answered_by_their_own_authority(
@@ -483,6 +483,19 @@ def test_whoever_is_merged_keeps_what_they_may(desk: Desk, alice: Actor, payload
     (receipt,) = desk.receive(*payloads.mail(f"About {paint.reference}", sender=CAROL, name="Tom Price"))
 
     assert receipt.how == "authority"
+
+
+def test_the_explanation_says_by_which_authority_and_never_by_whom(
+    desk: Desk, alice: Actor, paint: Receipt, tom_writes: Callable[..., Receipt]
+) -> None:
+    authority = grant(desk, alice)
+    tom_writes()
+
+    said = desk.explain(str(paint.reference)).text()
+
+    assert f"a representative, who speaks for the citizen by the authority {authority}" in said
+    assert "Tom" not in said
+    assert TOM_URN.partition(":")[2] not in said
 
 
 def test_the_store_verifies_with_representatives(desk: Desk, alice: Actor, tom_writes: Callable[..., Receipt]) -> None:

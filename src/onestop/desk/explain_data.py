@@ -69,6 +69,7 @@ class Arrival(Frozen):
     opens: bool = False  # its decision opened the case
     defects: tuple[str, ...] = ()
     adds: bool = False  # more became known of an enquiry that is above
+    authority: str | None = None  # the id of the one by which its sender spoke for the citizen
 
 
 class Ranked(Frozen):

@@ -135,6 +135,8 @@ def _arrival_lines(arrival: Arrival, number: int, times: Times) -> Iterator[str]
     more = "more of " if arrival.adds else ""
     yield f"{more}enquiry {number}: {times.at(arrival.at)}, by {arrival.channel} (adapter {arrival.adapter})"
     yield f"  case: {how_words(arrival.match.how)} [{arrival.match.how}]"
+    if arrival.authority:
+        yield f"  from: a representative, who speaks for the citizen by the authority {arrival.authority}"
     for candidate in arrival.match.candidates:
         yield f"    may belong to {candidate.reference}: {because_words(candidate.because)}"
     for candidate in arrival.match.rejected:
