@@ -14,7 +14,7 @@ another name writes, an answer is a hint for a person and does nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from onestop.core.acknowledging import acknowledge
@@ -94,16 +94,16 @@ class Answering:
     flags: tuple[str, ...] = ()
     hints: tuple[Candidate, ...] = ()  # cases that a person may see it with
 
-    def with_hints(self, verdict: Verdict) -> tuple[Verdict, tuple[str, ...]]:
-        """Give what it belongs to without any question, so that a person sees what it may answer; and flags for it."""
+    def with_hints(self, verdict: Verdict) -> tuple[Verdict, Answering]:
+        """Give what it belongs to so that a person sees what it may answer, and this with the flags for it."""
         if not self.hints:
-            return verdict, ()
+            return verdict, self
         if verdict.joins is not None:
-            return verdict, (ANSWER_REVIEW,)
+            return verdict, replace(self, flags=(*self.flags, ANSWER_REVIEW))
         known = {candidate.case for candidate in verdict.candidates}
         more = tuple(hint for hint in self.hints if hint.case not in known)
         how = verdict.how if verdict.candidates else "question_unsure"
-        return Verdict(how, None, verdict.follows, (*verdict.candidates, *more), verdict.rejected), ()
+        return Verdict(how, None, verdict.follows, (*verdict.candidates, *more), verdict.rejected), self
 
 
 NOTHING_HEARD = Answering()

@@ -12,13 +12,11 @@ The functions here are pure. They are called again and again with more answers u
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import islice
 
 from onestop.core.acknowledging import acknowledge
 from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing
 from onestop.core.actor import SYSTEM, Actor
-from onestop.core.answering import NOTHING_HEARD, Answering, carry_out, hear, questions_to
+from onestop.core.answering import NOTHING_HEARD, carry_out, hear, questions_to
 from onestop.core.asking import ask_which
 from onestop.core.call_events import is_call_event, plan_call_event, told_by
 from onestop.core.case import MATCH_REVIEW, Draft
@@ -30,7 +28,6 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Channel, DeliveryReport, Enquiry, digest_of
 from onestop.core.events import (
     CaseLinked,
-    CaseOpened,
     EnquiryReceived,
     FlagsChanged,
     Match,
@@ -41,6 +38,7 @@ from onestop.core.matching import Clues, Verdict, acting_of, clues_of, match_cas
 from onestop.core.media import with_recording
 from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
+from onestop.core.opening import copied_to, open_case
 from onestop.core.opting import Opting
 from onestop.core.photos import attachment_defects
 from onestop.core.places import located, says_where
@@ -67,7 +65,7 @@ from onestop.core.plan import (
 from onestop.core.policy import Policy
 from onestop.core.preferring import state
 from onestop.core.profile import Consent, Proof
-from onestop.core.promise import first_promises, keep_promises
+from onestop.core.promise import keep_promises
 from onestop.core.reaching import Reach
 from onestop.core.rules import SEVERAL
 from onestop.core.settling import settle
@@ -77,8 +75,6 @@ from onestop.core.waking import wake
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
 
 _LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is only a candidate
-_MOST_COPIED = 100  # parties that one enquiry brings with it: each is carried by the case for good …
-_MOST_PARTIES = 1_000  # … so that beyond this many, only who writes becomes one
 # Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
 # be writing to each other.
 _MOST_ACKNOWLEDGED = 10
@@ -149,7 +145,7 @@ def plan_intake(
         return heard
     intake.acting = acting
     verdict = heard.verdict or match_case(clues, enquiry, intake.decision, answers, policy, context.now, acting)
-    verdict = intake.hear(heard, verdict)
+    verdict, intake.heard = heard.with_hints(verdict)
     intake.opting = obeyed(clues, enquiry, contact, intake.decision, answers, policy, context)
     return intake.plan(kept_in(verdict, contact, intake.opting), contact)
 
@@ -188,7 +184,7 @@ class _Intake:
         self._consents: tuple[Consent, ...] = ()
         self._citizens: tuple[CitizenChange, ...] = ()
         self._questions: tuple[QuestionRow, ...] = ()
-        self._heard = NOTHING_HEARD
+        self.heard = NOTHING_HEARD
         self.enquiry = with_recording(located(enquiry), enquiry, policy)
         self._id = context.mint.id("e")
         self.decision = policy.decide(self.enquiry, circumstances)
@@ -208,12 +204,6 @@ class _Intake:
         """Note defects on the enquiry."""
         self.enquiry = self.enquiry.with_defects(*defects)
 
-    def hear(self, heard: Answering, verdict: Verdict) -> Verdict:
-        """Note what it says to questions of ours; give the case that it belongs to with what a person may see it by."""
-        verdict, flags = heard.with_hints(verdict)
-        self._heard = replace(heard, flags=(*heard.flags, *flags))
-        return verdict
-
     def plan(self, verdict: Verdict, contact: ContactFacts) -> Plan:
         """Give everything that is to be written."""
         joined = verdict.joins
@@ -221,12 +211,12 @@ class _Intake:
             now = self._context.now
             self._set_aside = reasons_to_set_aside(self.enquiry, contact, self.decision, self._policy, now)
             self._set_aside = () if self._is_done else self._set_aside
-        draft = Draft(joined.case, joined.head) if joined else Draft(None)
         others: list[Draft] = []
         by = self._by()
         if joined is None:
-            self._open(draft, by)
+            draft = open_case(self.decision, self.enquiry.received_at, by, self._policy, self._context)
         else:
+            draft = Draft(joined.case, joined.head)
             self._timers += settle(draft, self._policy, self._context)
         alias = self._receive(draft, joined, verdict, contact, by)
         assert draft.case is not None
@@ -268,27 +258,6 @@ class _Intake:
     def _by(self) -> str:
         entered = self.enquiry.entered_by
         return str(Actor(kind="worker", id=entered)) if entered else str(SYSTEM)
-
-    def _open(self, draft: Draft, by: str) -> None:
-        policy, decision = self._policy, self.decision
-        service = policy.service(decision.service)
-        lifecycle = policy.lifecycle(service.code)
-        targets, expected_at = first_promises(service.code, decision.flags, self.enquiry.received_at, policy)
-        mint = self._context.mint
-        draft.add(
-            CaseOpened(
-                at=self._context.now,
-                by=by,
-                id=mint.id("c"),
-                reference=mint.reference(policy.council.reference_prefix),
-                state=lifecycle.initial,
-                state_type=lifecycle.state_type(lifecycle.initial),
-                received_at=self.enquiry.received_at,
-                targets=targets,
-                expected_at=expected_at,
-                decision=decision,
-            )
-        )
 
     def _receive(self, draft: Draft, joined: CaseFacts | None, verdict: Verdict, contact: ContactFacts, by: str) -> str:
         assert draft.case is not None
@@ -382,7 +351,7 @@ class _Intake:
             *((MATCH_REVIEW,) if verdict.candidates else ()),
             *((AUTHORITY_REVIEW,) if self._doubts_authority(verdict, joined) else ()),
             *(self.opting.flags if self.opting else ()),
-            *self._heard.flags,
+            *self.heard.flags,
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
         )
 
@@ -432,16 +401,12 @@ class _Intake:
         own = self._policy.own_keys | {urn.key for urn in enquiry.recipients}
         own |= {party.key for party in joined.parties if party.key} if joined else set()
         own |= {enquiry.sender.key} if enquiry.sender else set()
-        aliases = []
-        copied = {urn.key: urn for urn in enquiry.cc if urn.key not in own}
-        room = min(_MOST_COPIED, max(0, _MOST_PARTIES - len(joined.parties))) if joined else _MOST_COPIED
-        if len(copied) > room:
+        copied, cut = copied_to(enquiry.cc, own, len(joined.parties) if joined else 0)
+        if cut:
             self.note("copied_cut")
-        for urn in islice(copied.values(), room):
-            alias = self._context.mint.id("p")
-            self._parties.append(PartyRow(case, alias, None, urn, None))
-            aliases.append(alias)
-        return aliases
+        rows = [PartyRow(case, self._context.mint.id("p"), None, urn, None) for urn in copied]
+        self._parties += rows
+        return [row.alias for row in rows]
 
     def _follow(self, draft: Draft, earlier: CaseFacts, by: str) -> Draft:
         assert draft.case is not None
@@ -459,7 +424,7 @@ class _Intake:
         """
         if self.enquiry.kind == "auto_reply" or self._command is not None:
             return ()  # a machine's answer, or nothing but STOP, is no word about the matter
-        heard, policy, context = self._heard, self._policy, self._context
+        heard, policy, context = self.heard, self._policy, self._context
         if heard.question is None:
             self._timers += wake(draft, self._gather, alias, policy, context)
             return ()
@@ -472,7 +437,7 @@ class _Intake:
         """Ask which case is meant instead of saying that we have it; False where that cannot be asked."""
         if not verdict.candidates or self.decision.tell or any(each.because in _LACKING for each in verdict.candidates):
             return False
-        rows, policy, context = self._heard.rows, self._policy, self._context
+        rows, policy, context = self.heard.rows, self._policy, self._context
         asked = ask_which(draft, self._gather, self.enquiry, alias, verdict, contact, rows, policy, context)
         if asked is None:
             return False
