@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 
 from onestop import Actor, Desk
-from onestop.core.citizen import Citizen
-from onestop.core.contact import Urn
+from onestop.core.enquiry import Channel
 from onestop.core.events import MessageQueued, MessageUpdated
 from onestop.core.gateway import GatewayRequest, Message
-from onestop.core.plan import Ask, CitizenChange, FindProfile, Plan
-from onestop.core.profile import Consent, ContactPoint, Need, Preference, QuietHours, QuietSpan, Source, Verification
+from onestop.core.profile import Weekday
 from onestop.errors import NotFoundError, RateLimitedError, RequestError, SendError, UnsureError
 from onestop.gateways import CollectingSender, Sent
-from onestop.stores import Store
 
 from .payloads import MARY, MARY_URN, TOM_URN, Clock, Payloads
 
@@ -42,44 +39,31 @@ class Gateway:
 
 
 class Statements:
-    """States things of the citizen who holds a contact point, as they stand in the store."""
+    """States things of the citizen who holds a contact point."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock, self._count = store, clock, 0
+    def __init__(self, desk: Desk, by: Actor) -> None:
+        self._citizens, self._by = desk.citizens, by
 
-    @property
-    def source(self) -> Source:
-        return Source(by="worker:alice", at=self._clock.now)
+    def prefer(self, urn: str, *channels: Channel) -> None:
+        self._citizens.prefer(urn, channels, by=self._by)
 
-    def of(self, urn: str, **fields: Any) -> None:
-        query = FindProfile(key=Urn.parse(urn).key)
-        with self._store.write() as tx:
-            facts = tx.answer(Ask((query,)))[query]
-            assert facts.citizen is not None
-            was: Citizen = facts.citizen
-            now = was.model_copy(update={**fields, "version": was.version + 1})
-            tx.save(Plan("recorded", citizens=(CitizenChange(was.version, now, b"head", ()),)))
+    def need(self, urn: str, code: str) -> None:
+        self._citizens.record_need(urn, code, by=self._by)
 
-    def prefer(self, urn: str, *channels: Any, **fields: Any) -> None:
-        self.of(urn, preferences=(Preference(channels=channels, source=self.source, **fields),))
+    def quiet(self, urn: str, start: str, end: str) -> None:
+        self._citizens.quiet_hours(urn, {day: [(start, end)] for day in get_args(Weekday)}, by=self._by, zone="UTC")
 
-    def need(self, urn: str, *codes: str) -> None:
-        self.of(urn, needs=tuple(Need(code=code, source=self.source) for code in codes))
+    def withdraw(self, urn: str) -> None:
+        self._citizens.consent(urn, given=False, by=self._by)
 
-    def quiet(self, urn: str, start: time, end: time) -> None:
-        spans = {day: (QuietSpan(start=start, end=end),) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-        self.of(urn, quiet_hours=(QuietHours(spans=spans, zone="UTC", source=self.source),))
-
-    def withdraw(self, urn: str, **fields: Any) -> None:
-        self._count += 1
-        consent = Consent(id=f"z{self._count}", key=Urn.parse(urn).key, given=False, source=self.source, **fields)
-        with self._store.write() as tx:
-            tx.save(Plan("recorded", consents=(consent,)))
+    def also_at(self, urn: str, other: str) -> None:
+        self._citizens.add_contact_point(urn, other, by=self._by)
+        self._citizens.verify(other, by=self._by)
 
 
 @pytest.fixture
-def statements(store: Store, clock: Clock) -> Statements:
-    return Statements(store, clock)
+def statements(make_desk: Callable[..., Desk], alice: Actor) -> Statements:
+    return Statements(make_desk(), alice)
 
 
 @pytest.fixture
@@ -121,7 +105,7 @@ def queued(desk: Desk, reference: str) -> list[MessageQueued]:
 def test_a_reply_waits_for_the_end_of_quiet_hours_and_says_so(
     desk: Desk, texted: str, statements: Statements, alice: Actor, clock: Clock, gateway: Gateway
 ) -> None:
-    statements.quiet(MARY_URN, time(8), time(12))
+    statements.quiet(MARY_URN, "08:00", "12:00")
     desk.reply(texted, text="Cleaned today.", by=alice)
     taken = len(gateway.took)
 
@@ -139,7 +123,7 @@ def test_a_reply_waits_for_the_end_of_quiet_hours_and_says_so(
 def test_what_is_urgent_does_not_wait_for_the_morning(
     desk: Desk, texted: str, statements: Statements, alice: Actor
 ) -> None:
-    statements.quiet(MARY_URN, time(0), time(23, 59))
+    statements.quiet(MARY_URN, "00:00", "23:59")
     desk.reply(texted, text="Leave the house.", purpose="urgent", by=alice)
 
     assert desk.run_due().sent == 1
@@ -195,7 +179,7 @@ def test_a_purpose_is_one_of_those_that_the_law_is_known_for(desk: Desk, texted:
 def test_an_acknowledgement_goes_as_its_citizen_stated(
     desk: Desk, payloads: Payloads, texted: str, statements: Statements, clock: Clock
 ) -> None:
-    statements.quiet(MARY_URN, time(8), time(12))
+    statements.quiet(MARY_URN, "08:00", "12:00")
     clock.pass_time(hours=1)
 
     (receipt,) = desk.receive(*payloads.text("A pothole"))
@@ -228,7 +212,7 @@ def test_quiet_hours_that_began_meanwhile_hold_it_back_and_cost_no_try(
     desk: Desk, texted: str, statements: Statements, alice: Actor, clock: Clock
 ) -> None:
     desk.reply(texted, text="Cleaned today.", by=alice)
-    statements.quiet(MARY_URN, time(8), time(12))
+    statements.quiet(MARY_URN, "08:00", "12:00")
 
     due = desk.run_due()
 
@@ -348,14 +332,9 @@ def test_where_the_gateway_knows_a_repeat_a_doubt_is_sent_again_and_stays_told(
 
 
 @pytest.fixture
-def both(desk: Desk, texted: str, store: Store, statements: Statements) -> str:
+def both(texted: str, statements: Statements) -> str:
     """Mary's case; she has a proved e-mail address, too, and would rather have texts."""
-    query = FindProfile(key=Urn.parse(MARY_URN).key)
-    verified = Verification(how="agent", by="worker:alice", at=statements.source.at)
-    with store.write() as tx:
-        citizen = tx.answer(Ask((query,)))[query].citizen.id
-        point = ContactPoint(urn=Urn.parse(TOM_URN), verified=verified)
-        tx.save(Plan("recorded", contact_points=((citizen, point),)))
+    statements.also_at(MARY_URN, TOM_URN)
     statements.prefer(MARY_URN, "sms", "email")
     return texted
 
@@ -412,15 +391,13 @@ def test_a_second_report_of_it_starts_nothing_further(
 
 
 def test_a_gateway_that_is_down_says_nothing_of_the_address(
-    desk: Desk, both: str, alice: Actor, gateway: Gateway, store: Store
+    desk: Desk, both: str, alice: Actor, gateway: Gateway
 ) -> None:
     gateway.answers = [SendError("filtered", permanent=True, status="30007")]
     desk.reply(both, text="Cleaned today.", by=alice)
     desk.run_due()
 
-    query = FindProfile(key=Urn.parse(MARY_URN).key)
-    with store.read() as reader:
-        points = reader.answer(Ask((query,)))[query].profile.contact_points
+    points = desk.citizens.profile(MARY_URN).contact_points
 
     assert all(point.failures == () for point in points)
 

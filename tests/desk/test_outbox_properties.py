@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,7 +58,7 @@ class Town:
         policy = load_policy("tests/desk/policy")
         self.zones = policy.zones
         self.desk = Desk(self.store, policy, ADAPTERS, sender=self, clock=self.clock)
-        self.statements = Statements(self.store, self.clock)
+        self.statements = Statements(self.desk, ALICE)
         self.payloads = Payloads(self.clock)
         self.cases = {
             urn: str(self.desk.receive(*self.payloads.text("Graffiti", sender=number))[0].reference)
@@ -111,7 +110,7 @@ class Town:
                 self.statements.withdraw(what)
             case "quiet":
                 hour = int(str(how))
-                self.statements.quiet(what, time(hour), time(hour + 1))
+                self.statements.quiet(what, f"{hour:02}:00", f"{hour + 1:02}:00")
             case "need":
                 self.statements.need(what, str(how))
             case "pass":

@@ -21,19 +21,21 @@ from typing import Literal, cast
 from onestop.core.actor import SYSTEM
 from onestop.core.case import UNTOLD, Draft
 from onestop.core.choice import Choice
+from onestop.core.citizen_events import ContactPointFailing
 from onestop.core.contact import Urn
 from onestop.core.context import Context
 from onestop.core.enquiry import Channel
 from onestop.core.events import Event, FlagsChanged, MessageQueued, MessageState, MessageUpdated, NoteAdded
 from onestop.core.gateway import Message
 from onestop.core.nuisance import SET_ASIDE
-from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Plan
+from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Plan, ProfileFacts
 from onestop.core.policy import Policy, Wording
 from onestop.core.profile import ContactPoint, Failure
 from onestop.core.purposes import Purpose
 from onestop.core.queueing import Outgoing, Say, put, said_by
 from onestop.core.reaching import Addressee, choose_for, way_of, written_to
 from onestop.core.representing import told_instead
+from onestop.core.stating import plan_statements
 from onestop.errors import RequestError
 
 __all__ = [
@@ -128,7 +130,7 @@ class Undelivered:
     to: Addressee | None = None  # None: erased
     template: str | None = None
     tried: tuple[tuple[Channel, str | None], ...] = ()  # ways that were tried before, as `Way.key` has them
-    holder: str | None = None  # the id of the citizen whose contact point it is
+    known: ProfileFacts | None = None  # of whom it was for
     by: str = str(SYSTEM)
     note: str | None = None  # a person's, for colleagues
     shown_by: tuple[str, ...] = ()  # flags that showed it to a person, and show no other message
@@ -165,9 +167,7 @@ def plan_undelivered(facts: CaseFacts, found: Undelivered, policy: Policy, conte
         draft, gather = _noted(facts, found, choice, policy, context)
     except RequestError:  # the words are longer than the next channel takes
         draft, gather = _noted(facts, found, None, policy, context)
-    points: tuple[tuple[str, ContactPoint], ...] = ()
-    if found.blames_address and found.holder and (point := _point(found)) is not None:
-        points = ((found.holder, point),)
+    stated = _stated(found, context)
     return Plan(
         "recorded",
         case=draft.case,
@@ -175,8 +175,21 @@ def plan_undelivered(facts: CaseFacts, found: Undelivered, policy: Policy, conte
         contents=tuple(gather.contents),
         messages=tuple(gather.messages),
         message_changes=(MessageChange(found.message, found.state, found.code),),
-        contact_points=points,
+        citizens=stated.citizens,
+        contact_points=stated.contact_points,
     )
+
+
+def _stated(found: Undelivered, context: Context) -> Plan:
+    """Give what is written of the address, and into the history of whose it is."""
+    point, known = _point(found), found.known
+    holder = known.holders.get(point.urn.key) if known and point else None
+    if not found.blames_address or point is None or known is None or holder is None:
+        return Plan("recorded")
+    if known.citizen is None:  # several people use it
+        return Plan("recorded", contact_points=((holder, point),))
+    event = ContactPointFailing(at=context.now, by=found.by, urn=point.urn, on=found.channel, code=found.code)
+    return plan_statements(known, [event], points=((holder, point),))
 
 
 def _failing(found: Undelivered, context: Context) -> Undelivered:

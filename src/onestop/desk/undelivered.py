@@ -69,7 +69,7 @@ def without_reach(
         purpose=said_purpose(record),
         words=read_message(reader, record),
         to=to,
-        holder=known.holders.get(record.recipient.key) if known and record.recipient else None,
+        known=known,
     )
     found = replace(found, by=by or found.by, note=note if note and note.strip() else None, shown_by=shown_by)
     events = (read_event(stored.data) for stored in reader.events(facts.case.id))
