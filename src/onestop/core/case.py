@@ -206,24 +206,7 @@ class Case(Frozen):
             case StateChanged():
                 changes |= self._changed(event)
             case Rerouted():
-                changes |= {
-                    "service": event.service,
-                    "provider": event.provider,
-                    "rule": event.rule,
-                    "state": event.state,
-                    "state_type": event.state_type,
-                    "waiting_on": event.waiting_on,
-                    "waiting_until": self.waiting_until if event.waiting_on == "until" else None,
-                    # With targets, what the other service asks follows in an event of its own.
-                    "target_at": self.target_at if self.targets else event.target_at,
-                    "policy": event.policy,
-                    "state_version": self.version + 1 if event.rule in _MOVES else self.state_version,
-                    "timer": None if event.rule in _MOVES else self.timer,
-                    "waits": _waiting(self.waits, event.waiting_on, event.at),
-                    "escalated_to": (*self.escalated_to, event.service)
-                    if event.rule == BY_ESCALATION
-                    else self.escalated_to,
-                }
+                changes |= self._rerouted(event)
             case MessageQueued() if self._is_acknowledged(event):
                 changes |= self._met((ACKNOWLEDGE,), event.at)
             case TargetsChanged() | PromiseChanged() | TargetBreached() | Escalated() | TimerSet():
@@ -254,6 +237,25 @@ class Case(Frozen):
             case ExternalRefAdded():
                 changes["external"] = FrozenMap({**self.external, event.system: event.ref})
         return self.model_copy(update=changes)
+
+    def _rerouted(self, event: Rerouted) -> dict[str, Any]:
+        moves = event.rule in _MOVES
+        return {
+            "service": event.service,
+            "provider": event.provider,
+            "rule": event.rule,
+            "state": event.state,
+            "state_type": event.state_type,
+            "waiting_on": event.waiting_on,
+            "waiting_until": self.waiting_until if event.waiting_on == "until" else None,
+            # With targets, what the other service asks follows in an event of its own.
+            "target_at": self.target_at if self.targets else event.target_at,
+            "policy": event.policy,
+            "state_version": self.version + 1 if moves else self.state_version,
+            "timer": None if moves else self.timer,
+            "waits": _waiting(self.waits, event.waiting_on, event.at),
+            "escalated_to": (*self.escalated_to, *((event.service,) if event.rule == BY_ESCALATION else ())),
+        }
 
     def _is_acknowledged(self, event: MessageQueued) -> bool:
         """Say whether a message acknowledges the case: of what they do not want to hear, no more is owed."""

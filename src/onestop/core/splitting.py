@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from onestop.core.actor import Actor
@@ -21,7 +20,6 @@ from onestop.core.enquiry import TEXT_LIMIT, Attachment, Enquiry
 from onestop.core.events import (
     BY_HAND,
     CaseLinked,
-    CaseOpened,
     ContentRef,
     EnquiryReceived,
     FileFetched,
@@ -31,11 +29,12 @@ from onestop.core.events import (
 from onestop.core.linking import INVERSE, must_be_allowed
 from onestop.core.media import Verdict
 from onestop.core.model import FrozenMap
+from onestop.core.opening import open_case
 from onestop.core.photos import is_ornament, is_photo
 from onestop.core.places import says_where
 from onestop.core.plan import CaseChange, CaseFacts, EnquiryRow, Gatherer, PartyRow, Plan, TimerRow
 from onestop.core.policy import Policy
-from onestop.core.promise import first_promises, keep_promises
+from onestop.core.promise import keep_promises
 from onestop.core.rules import Decision
 from onestop.errors import NotFoundError, RequestError
 
@@ -136,7 +135,7 @@ def open_beside(
 ) -> Beside:
     """Open a further case from an enquiry of a case; both say how they are tied."""
     assert main.case is not None
-    draft = _opened(main.case.id, source.enquiry.received_at, decision, by, policy, context)
+    draft = open_case(decision, source.enquiry.received_at, by, policy, context, origin=main.case.id)
     opened, mint = draft.case, context.mint
     assert opened is not None
     alias, identifier = mint.id("p"), mint.id("e")
@@ -171,29 +170,6 @@ def open_beside(
         EnquiryRow(identifier, opened.id, alias, enquiry.channel, enquiry.received_at, words.id, None),
         keep_promises(draft, policy, context, by),
     )
-
-
-def _opened(origin: str, received_at: datetime, decision: Decision, by: str, policy: Policy, context: Context) -> Draft:
-    """Begin a further case."""
-    mint, lifecycle = context.mint, policy.lifecycle(decision.service)
-    targets, expected_at = first_promises(decision.service, decision.flags, received_at, policy)
-    draft = Draft(None)
-    draft.add(
-        CaseOpened(
-            at=context.now,
-            by=by,
-            id=mint.id("c"),
-            reference=mint.reference(policy.council.reference_prefix),
-            state=lifecycle.initial,
-            state_type=lifecycle.state_type(lifecycle.initial),
-            received_at=received_at,
-            targets=targets,
-            expected_at=expected_at,
-            origin=origin,
-            decision=decision,
-        )
-    )
-    return draft
 
 
 def _bring_files(
