@@ -384,6 +384,18 @@ def test_a_letter_goes_by_the_gateway_that_prints_unless_it_must_be_made_by_hand
     assert (large.kind, large.channel, large.task) == ("task", "post", "letter")
 
 
+def test_large_print_goes_by_no_gateway_that_has_one_size(known: Known) -> None:
+    one_size = {**GATEWAYS, "email": Capabilities(sends=True, one_size=True)}
+    known.read("everything: email")
+
+    plain = choose_channel(known.profile(), "service_update", capabilities=one_size, now=NOW, zones=LONDON)
+    known.read("needs large_print")
+    large = choose_channel(known.profile(), "service_update", capabilities=one_size, now=NOW, zones=LONDON)
+
+    assert (plain.kind, plain.channel) == ("send", "email")
+    assert (large.kind, large.channel, large.task, large.because) == ("task", "post", "letter", "need")
+
+
 def test_a_statement_holds_until_its_end_and_not_at_that_moment(known: Known) -> None:
     ending = Preference(channels=("sms",), service=None, case=None, until=NOW, source=SOURCE)
     known.preferences.append(ending)

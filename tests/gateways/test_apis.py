@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onestop.channels.post import NotifyLetter
 from onestop.channels.sms import NotifySms, TwilioSms
-from onestop.core.contact import Urn
+from onestop.core.contact import Urn, post_urn
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.errors import OnestopError, RateLimitedError, RequestError, SendError, UnsureError
 from onestop.gateways import NotifySender, Sender, Sent, TwilioSender
@@ -86,6 +87,33 @@ def test_notify_gets_the_personalisation_and_our_reference(api: ApiServer, by_no
         "template_id": "f33517ff-2a88-4f6e-b855-c550268ce08a",
         "personalisation": {"text": TEXT.text},
         "reference": "message-1",
+    }
+    assert sent == Sent("740e5834-3a29-46b4-9a6f-16142fde533a")
+
+
+def test_notify_gets_a_letter_with_its_address_and_our_reference(api: ApiServer) -> None:
+    api.answers(answer(201, {"id": "740e5834-3a29-46b4-9a6f-16142fde533a", "reference": "message-1"}))
+    address = post_urn("Siân Example\n2 Dock Road\nNorthport L1 8JQ")
+    letter = TEXT.model_copy(update={"channel": "post", "recipient": address, "subject": "Eich bin"})
+    adapter = NotifyLetter(template_id="f33517ff-2a88-4f6e-b855-c550268ce08a", postage="second")
+
+    sent = NotifySender(KEY, base_url=api.url).send(letter, adapter.render(letter))
+
+    (said,) = api.asked
+    assert said.line == "POST /v2/notifications/letter HTTP/1.1"
+    assert said.headers["authorization"].startswith("Bearer ")
+    assert json.loads(said.body) == {
+        "template_id": "f33517ff-2a88-4f6e-b855-c550268ce08a",
+        "personalisation": {
+            "address_line_1": "Siân Example",
+            "address_line_2": "2 Dock Road",
+            "address_line_3": "Northport",
+            "address_line_4": "L1 8JQ",
+            "subject": "Eich bin [NP-049N-3021]",
+            "text": TEXT.text,
+        },
+        "reference": "message-1",
+        "postage": "second",
     }
     assert sent == Sent("740e5834-3a29-46b4-9a6f-16142fde533a")
 

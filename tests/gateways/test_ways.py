@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onestop.channels.email import Email
+from onestop.channels.post import NotifyLetter
 from onestop.channels.sms import NotifySms, TwilioSms
 from onestop.core.contact import Urn
 from onestop.core.enquiry import DeliveryReport
@@ -32,6 +33,7 @@ ADAPTERS = {
     "email": Email(from_address="contact@northport.example"),
     "twilio": TwilioSms(auth_token="token", account_sid="AC1", from_number="+441632960100"),
     "notify": NotifySms(template_id="f33517ff-2a88-4f6e-b855-c550268ce08a"),
+    "letters": NotifyLetter(template_id="f33517ff-2a88-4f6e-b855-c550268ce08a"),
 }
 
 
@@ -264,6 +266,16 @@ def test_only_safe_recipients_are_written_to(safe: str, recipient: str, leaves: 
 
     assert (len(inner.sent), len(sender.kept)) == ((1, 0) if leaves else (0, 1))
     assert sent.simulated is not leaves
+
+
+@pytest.mark.parametrize(("safe", "leaves"), [("post:JO PRICE, 2 Dock Road, L18JQ", True), ("post:4 Dock Road", False)])
+def test_letters_go_to_safe_addresses_only(safe: str, leaves: bool) -> None:
+    inner = CollectingSender()
+    letter = message("post:Jo Price, 2 Dock Road, L1 8JQ").model_copy(update={"channel": "post"})
+
+    sent = SafeSender(inner, safe={safe}).send(*rendered(letter, "letters"))
+
+    assert (len(inner.sent), sent.simulated) == (leaves, not leaves)
 
 
 def test_mail_for_everybody_else_goes_to_a_safe_address_and_says_whom_it_was_for() -> None:

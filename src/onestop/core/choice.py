@@ -151,7 +151,7 @@ def _weigh(
     weighed: list[_Weight] = []
     for key, (way, because) in _ways(standing, capabilities).items():
         able: Manner | None = "send" if asked is NOTHING else asked.manner(way.channel)
-        manner = _manner(able, way, capabilities)
+        manner = _manner(able, way, asked, capabilities)
         if key in excluded:
             code: str | None = "tried"
         elif quiet_for_ever:
@@ -247,11 +247,11 @@ def _by_cost(capabilities: Mapping[Channel, Capabilities]) -> list[Channel]:
 # -- what stands against each ------------------------------------------------------------------------------------------
 
 
-def _manner(able: Manner | None, way: Way, capabilities: Mapping[Channel, Capabilities]) -> Manner | None:
+def _manner(able: Manner | None, way: Way, asked: Asked, capabilities: Mapping[Channel, Capabilities]) -> Manner | None:
     """Give whether a gateway can carry it as the needs ask, or a person has to; None: neither."""
     if able == "send" and way.contact_point is not None:
         can = capabilities.get(way.channel)
-        if can is not None and can.sends:
+        if can is not None and can.sends and not (can.one_size and asked.large):
             return "send"
     return "task" if able is not None and way.channel in PEOPLE else None
 

@@ -54,9 +54,10 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 3000
 # Codes that say nothing of the address: of the message, of us, of the gateway. RFC 3463: 5.3 to 5.7 are the system, the
 # network, the protocol, the content, the policy, and 5.2.2 and 5.2.3 a mailbox that is full or takes no such size.
 # Twilio's "Error and warning dictionary" (read 2026-03-02): 21610 they said STOP, 30001 queue, 30002 account suspended,
-# 30007 filtered. GOV.UK Notify: technical-failure. Ours: what no adapter could render, what is not proved, erased.
+# 30007 filtered. GOV.UK Notify: technical-failure; of a letter cancelled, since a person stopped it. Ours: what no
+# adapter could render, what is not proved, erased.
 _NOT_THE_ADDRESS = re.compile(
-    r"5\.2\.[23]|5\.[3-7]\.\d{1,3}|21610|3000[127]|technical-failure|validation-failed|virus-scan-failed"
+    r"5\.2\.[23]|5\.[3-7]\.\d{1,3}|21610|3000[127]|cancelled|technical-failure|validation-failed|virus-scan-failed"
     r"|payload|payload_limit|contact_point|send|request_invalid|tls|login|no_route|unreachable|connection_lost"
     r"|rate_limited|no_answer|not_possible"
 )

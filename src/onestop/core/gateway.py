@@ -124,4 +124,5 @@ class Capabilities(Frozen):
     reply_window_hours: int | None = None  # after the citizen's last message, for words of our own; None: always
     sends: bool = False  # can carry outbound messages at all
     signed: bool = False  # requests can prove who sent them
+    one_size: bool = False  # what it prints or shows is of one size: large print does not go by it
     cost_class: Literal["free", "low", "medium", "high"] = "free"  # of one outbound message

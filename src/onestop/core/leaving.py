@@ -51,4 +51,5 @@ def last_check(
         policy.zones,
         rendered=message.format,
         reply_window_hours=can.reply_window_hours if can else None,
+        one_size=can is not None and can.one_size,
     )

@@ -18,7 +18,7 @@ from onestop.core.enquiry import Channel
 from onestop.core.model import FrozenMap
 from onestop.core.profile import Need
 
-__all__ = ["NEEDS", "NOTHING", "Asked", "Asks", "Group", "Manner", "asked_of"]
+__all__ = ["NEEDS", "NOTHING", "Asked", "Asks", "Group", "Manner", "asked_of", "points_of"]
 
 Group = Literal["contact", "format", "professional", "support"]
 Manner = Literal["send", "task"]
@@ -167,9 +167,17 @@ class Asked(NamedTuple):
         """Give the formats that must be given, as a message has them: joined by +; of sizes of print the largest."""
         return "+".join(self.formats) or None
 
+    @property
+    def large(self) -> bool:
+        """Say whether it must be in large print."""
+        return any(each in _POINTS for each in self.formats)
+
 
 NOTHING = Asked()
-_PRINT = ("large_print", "large_print_20", "large_print_24", "large_print_28")
+# The size of large print where nobody said which: UK Association for Accessible Formats, "Creating clear print and
+# large print documents", has 16 to 18 points, and the larger serves more people.
+_POINTS = {"large_print": 18, "large_print_20": 20, "large_print_24": 24, "large_print_28": 28}
+_PRINT = tuple(_POINTS)
 _ASKS_NOTHING = Asks("support")
 
 
@@ -197,3 +205,13 @@ def asked_of(needs: Iterable[Need], at: datetime) -> Asked:
         relay=any(each.relay for each in asks.values()),
         via_carer=any(each.via_carer for each in asks.values()),
     )
+
+
+def points_of(format_: str | None) -> int | None:
+    """
+    Give the size of print, in points, that a message's `format` asks for; None where it asks for none.
+
+    >>> points_of("electronic+large_print_24"), points_of("braille_grade_2"), points_of(None)
+    (24, None, None)
+    """
+    return max((_POINTS[each] for each in (format_ or "").split("+") if each in _POINTS), default=None)

@@ -51,12 +51,13 @@ def check_send(
     *,
     rendered: str | None = None,
     reply_window_hours: int | None = None,
+    one_size: bool = False,
 ) -> Sendable:
     """
     Give whether a message may leave now.
 
-    `rendered` is the format it has (`Message.format`); `reply_window_hours` is the gateway's (`Capabilities`). Where
-    the citizen last wrote from is asked as it was when the channel was chosen, or is known now.
+    `rendered` is the format it has (`Message.format`); `reply_window_hours` and `one_size` are the gateway's
+    (`Capabilities`). Where the citizen last wrote from is asked as it was when the channel was chosen, or is known now.
     """
     windows = {} if reply_window_hours is None else {channel: reply_window_hours}
     standing = stand(profile, message, now, zones, windows)
@@ -65,6 +66,8 @@ def check_send(
     if standing.stated.refuses(channel):
         return Deny("muted")
     if standing.asked.manner(channel) != "send" or standing.asked.format != rendered:
+        return Deny("need")
+    if one_size and standing.asked.large:
         return Deny("need")
     key = recipient.key
     point = next((point for point in profile.contact_points if point.urn.key == key), None)

@@ -73,6 +73,8 @@ def _key(said: str) -> str:
     if domain := _DOMAIN.match(text.lower()):
         return f"@{domain[1]}"
     try:
+        if text.lower().startswith("post:"):
+            return Urn.parse(text).key
         plain = text.removeprefix("tel:").removeprefix("mailto:")
         return mailto_urn(plain).key if "@" in plain else tel_urn(plain, region="GB").key
     except ContactPointError:

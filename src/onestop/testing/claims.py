@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from onestop.channels.base import Adapter, Parsed
-from onestop.core.contact import mailto_urn, tel_urn
+from onestop.core.contact import mailto_urn, post_urn, tel_urn
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.gateway import Message, Raw
 from onestop.core.model import FrozenMap
@@ -160,7 +160,13 @@ def results_of(adapter: Adapter, raw: Raw) -> Sequence[Parsed]:
 
 def message_for(adapter: Adapter) -> Message:
     """Give a message that an adapter could carry out, where it carries any."""
-    recipient = mailto_urn("jo@example.org") if adapter.channel == "email" else tel_urn("07700 900123")
+    match adapter.channel:
+        case "email":
+            recipient = mailto_urn("jo@example.org")
+        case "post":
+            recipient = post_urn("Jo Bloggs, 2 Dock Road, Northport, L1 8JQ")
+        case _:
+            recipient = tel_urn("07700 900123")
     return Message(
         id="message-1",
         channel=adapter.channel,

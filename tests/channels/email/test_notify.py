@@ -9,6 +9,7 @@ from onestop.channels.email import NotifyEmail
 from onestop.core.contact import Urn
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.gateway import Raw
+from onestop.core.unsubscribing import read_stop_token
 from onestop.errors import PayloadError
 from onestop.testing import AdapterContract
 
@@ -72,6 +73,44 @@ def test_the_receipt_of_a_message_names_it() -> None:
 def test_messages_that_cannot_go_this_way_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(PayloadError):
         ADAPTER.render(message(**changes))
+
+
+STOP_PAGE = "https://northport.example/unsubscribe"
+STOPPABLE = NotifyEmail(template_id=TEMPLATE, unsubscribe_url=STOP_PAGE, unsubscribe_key=["a key", "an older one"])
+
+
+def test_notify_is_told_where_one_click_stops_what_may_be_stopped() -> None:
+    link = json.loads(STOPPABLE.render(message(stoppable=True)).body)["one_click_unsubscribe_url"]
+
+    page, _, token = link.partition("?t=")
+    proof = read_stop_token(token, [b"a key"])
+    assert page == STOP_PAGE
+    assert (proof and proof.message, proof and proof.proved) == ("message-1", True)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "stoppable"), [(STOPPABLE, False), (ADAPTER, True)], ids=["not_stoppable", "no_page"]
+)
+def test_of_no_other_message_it_is_told_so(adapter: NotifyEmail, stoppable: bool) -> None:
+    assert "one_click_unsubscribe_url" not in json.loads(adapter.render(message(stoppable=stoppable)).body)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"unsubscribe_url": STOP_PAGE}, {"unsubscribe_url": "http://x.example", "unsubscribe_key": "k"}]
+)
+def test_a_page_is_over_https_and_has_a_key(settings: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="unsubscribe_url"):
+        NotifyEmail(template_id=TEMPLATE, **settings)  # type: ignore[arg-type]  # both are texts
+
+
+@pytest.mark.parametrize("size", ["large_print", "large_print_28", "electronic+large_print_24"])
+def test_large_print_is_not_sent_in_the_size_that_notify_has(size: str) -> None:
+    with pytest.raises(PayloadError, match="one size"):
+        ADAPTER.render(message(format=size))
+
+
+def test_what_is_asked_for_on_a_screen_goes_as_it_is() -> None:
+    assert json.loads(ADAPTER.render(message(format="electronic")).body)["personalisation"]["text"] == message().text
 
 
 def test_an_adapter_can_do_what_its_settings_let_it() -> None:

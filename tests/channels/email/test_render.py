@@ -2,12 +2,15 @@
 
 import email
 import email.policy
+import html
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onestop.channels.email import Email
+from onestop.channels.email.sizes import in_print
 from onestop.channels.web import Unsubscribe
 from onestop.core.enquiry import DeliveryReport, Enquiry
 from onestop.core.gateway import Message, Raw
@@ -210,6 +213,54 @@ def test_what_comes_back_of_our_own_alternatives_is_read_once() -> None:
 
     assert isinstance(back, Enquiry)
     assert back.text == "Cleaned today."
+
+
+# -- in large print ----------------------------------------------------------------------------------------------------
+
+
+def page_of(given: Message) -> str:
+    mail = rendered(given)
+    page = next(part for part in mail.iter_parts() if part.get_content_type() == "text/html")
+    return "\n".join(str(page.get_content()).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("size", "points"),
+    [("large_print", 18), ("large_print_20", 20), ("large_print_28", 28), ("electronic+large_print_24", 24)],
+)
+def test_large_print_is_as_large_as_it_was_asked_for(size: str, points: int) -> None:
+    own, made = page_of(message(text="Diolch", html=PAGE, format=size)), page_of(message(text="Diolch", format=size))
+
+    assert own == PAGE.strip().replace(
+        "<body>", f'<body style="font-size:{points}pt;line-height:1.5;max-width:40em;text-align:left">'
+    )
+    assert f"font-size:{points}pt" in made
+    assert "<p>Diolch</p>" in made
+
+
+def test_no_size_of_a_template_s_own_makes_large_print_small() -> None:
+    styled = '<p style="color: #000; FONT-SIZE: 9px; line-height:1">a</p><p style="font: 8px x">b</p>'
+
+    page = page_of(message(text="a b", html=styled, format="large_print_24"))
+
+    assert page.count("font-size") == 1
+    assert not {"FONT-SIZE", "9px", "8px", "line-height:1;"} & set(re.split(r"[\s:]+", page))
+    assert "color: #000" in page
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip))
+def test_any_text_in_large_print_says_the_same_and_is_no_markup(text: str) -> None:
+    page = in_print(text, None, 24)
+
+    said = html.unescape(re.sub(r"</?(?:body|p|br)(?: style=\"[^\"]*\")?>", "", page))
+    assert "".join(said.split()) == "".join(text.split())
+    assert set(re.findall(r"<(/?\w+)", page)) <= {"body", "/body", "p", "/p", "br"}
+
+
+@pytest.mark.parametrize("given", [None, "braille_grade_2", "electronic"])
+def test_what_is_not_in_large_print_is_left_as_it_is(given: str | None) -> None:
+    assert page_of(message(html=PAGE, format=given)) == PAGE.strip()
 
 
 # -- how it is stopped -------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 GOV.UK Notify: e-mail of ours, and the callbacks that tell what became of it.
 
 GOV.UK Notify documentation, "REST API: send an email" and "Callbacks" (read 2026-03-02). Notify takes no e-mail
-in: what citizens answer goes to the reply-to address, and from that mailbox to the adapter `Email`.
+in: what citizens answer goes to the reply-to address, and from that mailbox to the adapter `Email`. It makes the HTML
+itself, of one size: whoever needs large print is written to by another way.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onestop.channels.email.headers import clean
+from onestop.channels.email.render import Stops
+from onestop.channels.email.tokens import Keys
 from onestop.channels.notify import notify_request, read_fields, read_receipt
 from onestop.channels.webhook import secrets_of, status_of, verify_bearer
 from onestop.core.enquiry import Channel, DeliveryReport
 from onestop.core.gateway import Capabilities, GatewayRequest, HttpResponse, Message, Raw, Taken
+from onestop.core.needs import points_of
 from onestop.errors import OnestopError, PayloadError
 
 __all__ = ["NotifyEmail"]
@@ -28,7 +32,9 @@ class NotifyEmail:
 
     `bearer_token` is the one that was set with the callback; give several while you change it. `template_id` is an
     e-mail template whose subject is `((subject))` and whose message is `((text))`, and is needed to send: Notify sends
-    nothing but templates. `email_reply_to_id` is Notify's id of the address that answers go to.
+    nothing but templates. `email_reply_to_id` is Notify's id of the address that answers go to. `unsubscribe_url` is a
+    page of yours, over HTTPS, where one click stops the messages that may be stopped (RFC 8058): Notify is told it as
+    `one_click_unsubscribe_url`, with a token signed by the first `unsubscribe_key`.
 
     >>> from onestop.channels import Raw
     >>> body = b'{"id": "1", "to": "jo@example.org", "status": "delivered", "notification_type": "email"}'
@@ -37,7 +43,9 @@ class NotifyEmail:
     """
 
     channel: Channel = "email"
-    capabilities = Capabilities(text_limit=_TEXT_LIMIT, receipts=True, sends=True, signed=True, cost_class="free")
+    capabilities = Capabilities(
+        text_limit=_TEXT_LIMIT, receipts=True, sends=True, signed=True, cost_class="free", one_size=True
+    )
 
     def __init__(
         self,
@@ -46,11 +54,14 @@ class NotifyEmail:
         bearer_token: str | Sequence[str] | None = None,
         template_id: str | None = None,
         email_reply_to_id: str | None = None,
+        unsubscribe_url: str | None = None,
+        unsubscribe_key: str | bytes | Sequence[str | bytes] | None = None,
     ) -> None:
         self.name = name
         self._tokens = secrets_of(bearer_token)
         self._template_id = template_id
         self._reply_to_id = email_reply_to_id
+        self._stops = Stops(unsubscribe_url, Keys.of(unsubscribe_key))
         if not template_id:  # messages wait in the outbox for an adapter that can
             self.capabilities = self.capabilities.model_copy(update={"sends": False})
 
@@ -89,13 +100,15 @@ class NotifyEmail:
         Notify makes the HTML from the text. Who sends the request signs it.
 
         Raises:
-            PayloadError: no template was configured; the recipient has no e-mail address; the text is empty, or longer
-                than 100,000 characters.
+            PayloadError: no template was configured; the recipient has no e-mail address; it must be in large print;
+                the text is empty, or longer than 100,000 characters.
         """
         if not self._template_id:
             raise PayloadError("sending by Notify needs template_id", adapter=self.name)
         if message.channel != self.channel or message.recipient.scheme != "mailto":
             raise PayloadError("an e-mail goes to a mailto: contact point", adapter=self.name)
+        if points_of(message.format) is not None:
+            raise PayloadError("Notify shows an e-mail in one size: it sends no large print", adapter=self.name)
         if not message.text.strip() or len(message.text) > _TEXT_LIMIT:
             raise PayloadError("an e-mail by Notify has 1 to 100,000 characters", adapter=self.name)
         content = {
@@ -106,6 +119,8 @@ class NotifyEmail:
         }
         if self._reply_to_id:
             content["email_reply_to_id"] = self._reply_to_id
+        if (link := self._stops.link(message)) is not None:
+            content["one_click_unsubscribe_url"] = link
         return notify_request("email", content)
 
 

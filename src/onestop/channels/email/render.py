@@ -2,7 +2,8 @@
 Our own mail as bytes: the same bytes every time, and no field that a text could break out of.
 
 A mail is one part of plain text or, where the message has HTML, the plain text and then the HTML as alternatives (RFC
-2046, section 5.1.4: the last is the one preferred), which say the same.
+2046, section 5.1.4: the last is the one preferred), which say the same. What must be in large print always has HTML:
+plain text is as large as a program makes it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import re
 from datetime import UTC
 
 from onestop.channels.email.headers import clean
+from onestop.channels.email.sizes import in_print
 from onestop.channels.email.tokens import Keys
 from onestop.core.contact import Urn
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.core.model import FrozenMap
+from onestop.core.needs import points_of
 from onestop.core.reference import reply_token
 from onestop.core.unsubscribing import stop_token
 from onestop.errors import PayloadError
@@ -57,10 +60,13 @@ class Stops:
 
     def fields(self, message: Message) -> list[tuple[str, str]]:
         """Give the fields that say how a message is stopped; none where nothing was configured, or it cannot be."""
-        if not (message.stoppable and self._url):
+        if (link := self.link(message)) is None:
             return []
-        link = f"<{self._url}{stop_token(message.id, self._keys[0])}>"
-        return [("List-Unsubscribe", link), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+        return [("List-Unsubscribe", f"<{link}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+
+    def link(self, message: Message) -> str | None:
+        """Give the address where a POST stops messages such as this one."""
+        return f"{self._url}{stop_token(message.id, self._keys[0])}" if message.stoppable and self._url else None
 
 
 _NO_STOPS = Stops(None, Keys.of(None))
@@ -147,10 +153,12 @@ def _encoded(text: str) -> str:
 
 def _content(message: Message) -> tuple[list[tuple[str, str]], bytes]:
     """Give the fields that say what the body is, and the body."""
-    if not (message.html or "").strip():
+    points = points_of(message.format)
+    page = message.html or "" if points is None else in_print(message.text, message.html, points)
+    if not page.strip():
         encoding, body = _body(message.text)
         return _fields("text/plain", encoding), body
-    plain, html = _quoted(_data(message.text)), _quoted(_data(message.html or ""))
+    plain, html = _quoted(_data(message.text)), _quoted(_data(page))
     # "=_" stands in no quoted-printable (RFC 2045, section 6.7), so that no text can end its part.
     boundary = f"=_{hashlib.sha256(plain + html).hexdigest()[:32]}"
     parts = b"".join(
