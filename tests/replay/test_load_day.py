@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from onestop.channels import discover
 from onestop.errors import ReplayError
 from onestop.replay import load_day
-from onestop.replay.day import VERBS, Expectation, Step
+from onestop.replay.day import Expectation, MessageExpectation, Step
 from onestop.replay.load import read_day
+from onestop.replay.verbs import VERBS
 
 MOMENTS = st.datetimes(timezones=st.none() | st.timezones())
 SCALARS = (
@@ -84,7 +85,8 @@ def test_a_folder_without_a_day_is_told(tmp_path: Path) -> None:
 
 def test_the_reference_names_every_key_of_steps_and_expectations() -> None:
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "day-format.md").read_text("utf-8")
+    keys = {*VERBS, *Step.model_fields, *Expectation.model_fields, *MessageExpectation.model_fields}
 
-    unnamed = [name for name in {*VERBS, *Step.model_fields, *Expectation.model_fields} if f"`{name}" not in reference]
+    unnamed = [name for name in sorted(keys) if f"`{name}" not in reference]
 
     assert unnamed == []

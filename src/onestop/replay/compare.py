@@ -11,11 +11,13 @@ from onestop.core.enquiry import Enquiry
 from onestop.core.places import located
 from onestop.desk import CaseView, Receipt
 from onestop.errors import OnestopError
-from onestop.replay.day import Expectation
+from onestop.replay.day import Expectation, MessageExpectation
 
-__all__ = ["Difference", "compare", "compare_change", "compare_receipt"]
+__all__ = ["Difference", "compare", "compare_change", "compare_due", "compare_receipt"]
 
 _NOTHING = "nothing"
+_AMONG = frozenset({"defects", "weighed"})  # of which those named must be there
+_APART = frozenset({"messages", "ledger"})  # which are looked up, and compared where that is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,19 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def compare(expected: Expectation, got: Mapping[str, Any]) -> Iterator[Difference]:
+def compare(expected: Expectation | MessageExpectation, got: Mapping[str, Any]) -> Iterator[Difference]:
     """
     Give each key whose value is not as expected, in the order of the reference.
 
-    Flags and candidates are compared in any order; of the defects, and of what stands in tables,
-    those named must be there.
+    Flags and candidates are compared in any order; of the defects and the channels weighed, and of what stands in
+    tables, those named must be there.
     """
-    for key in Expectation.model_fields:
+    for key in type(expected).model_fields:
         wanted = getattr(expected, key)
-        if key not in expected.model_fields_set or wanted is None:
+        if key not in expected.model_fields_set or wanted is None or key in _APART:
             continue
         value = got.get(key)
-        if key == "defects":
+        if key in _AMONG:
             same = set(wanted) <= set(value or ())
         elif isinstance(wanted, Mapping):
             wanted = dict(wanted)
@@ -101,14 +103,26 @@ def compare_receipt(
 
 
 def compare_change(
-    expected: Sequence[Expectation], error: OnestopError | None, case: CaseView | None
+    expected: Sequence[Expectation],
+    error: OnestopError | None,
+    case: CaseView | None,
+    suggested: tuple[str, ...] | None = None,
 ) -> Iterator[Difference]:
-    """Compare what became of an action, a reply and the like; an error that nobody expected is a difference."""
+    """
+    Compare what became of an action, a reply and the like; an error that nobody expected is a difference.
+
+    `suggested` is what spoke for two citizens being one, before they were merged.
+    """
     wanted = expected[0] if expected else Expectation()
-    got = {"code": error.code if error else None, **_of_case(case)}
+    got = {"code": error.code if error else None, "suggested": suggested, **_of_case(case)}
     yield from compare(wanted, got)
     if error is not None and wanted.code is None:
         yield Difference("error", None, f"{error.code}: {error}")
+
+
+def compare_due(expected: Expectation, case: CaseView | None) -> Iterator[Difference]:
+    """Compare a case as it is after what was due was done."""
+    yield from compare(expected.model_copy(update={"case": None}), _of_case(case))
 
 
 def _of_case(case: CaseView | None) -> dict[str, Any]:

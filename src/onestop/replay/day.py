@@ -6,92 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from onestop.channels import Adapter
 from onestop.core.actor import Actor
-from onestop.core.events import LinkKind
+from onestop.core.enquiry import Channel
+from onestop.core.events import LinkKind, MessageState
 from onestop.core.lifecycle import StateType
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.plan import Outcome
+from onestop.core.profile import SharedKind, Weekday
+from onestop.core.purposes import Purpose
 from onestop.core.rules import Priority
+from onestop.core.tasks import Outcome as TaskOutcome
 from onestop.errors import RequestError
+from onestop.replay.verbs import VERBS, Verb
 
-__all__ = ["VERBS", "Day", "Expectation", "Step", "Verb", "VerbKeys"]
-
-Verb = Literal[
-    "receive",
-    "handle",
-    "act",
-    "reroute",
-    "reply",
-    "template",
-    "note",
-    "link",
-    "unlink",
-    "split",
-    "unsplit",
-    "merge",
-    "unmerge",
-    "restrict",
-    "lift",
-    "record_need",
-    "drop_need",
-    "run_due",
-]
-
-
-class VerbKeys(NamedTuple):
-    """The keys that a verb takes, and what can be expected of it."""
-
-    needs: tuple[str, ...]
-    takes: tuple[str, ...] = ()
-    expects: tuple[str, ...] = ()
-
+__all__ = ["Day", "Expectation", "MessageExpectation", "Step"]
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
-
-_CASE = ("service", "provider", "priority", "flags", "state", "state_type")
-_RECEIPT = (
-    "outcome",
-    "case",
-    *_CASE,
-    "rule",
-    "kind",
-    "defects",
-    "candidates",
-    "linked",
-    "code",
-    "language",
-    "text",
-    "location",
-    "meta",
-)
-_CHANGE = (*_CASE, "code")
-
-VERBS: Mapping[Verb, VerbKeys] = {
-    "receive": VerbKeys(("file",), expects=_RECEIPT),
-    "handle": VerbKeys(("file",), expects=(*_RECEIPT, "status")),
-    "act": VerbKeys(("case", "by"), ("fields",), _CHANGE),
-    "reroute": VerbKeys(("case", "by"), ("reason",), _CHANGE),
-    "reply": VerbKeys(("case", "by"), expects=_CHANGE),
-    "template": VerbKeys(("case", "by"), expects=_CHANGE),
-    "note": VerbKeys(("case", "by"), expects=_CHANGE),
-    "link": VerbKeys(("case", "kind", "by"), expects=_CHANGE),
-    "unlink": VerbKeys(("case", "by"), ("kind",), _CHANGE),
-    "split": VerbKeys(("case", "opens", "by"), ("text", "kind"), _CHANGE),
-    "unsplit": VerbKeys(("case", "by"), expects=_CHANGE),
-    "merge": VerbKeys(("case", "by"), ("fields",), _CHANGE),
-    "unmerge": VerbKeys(("case", "by"), expects=_CHANGE),
-    "restrict": VerbKeys(("until", "reason", "by"), expects=("code",)),
-    "lift": VerbKeys(("by",), expects=("code",)),
-    "record_need": VerbKeys(("need", "by"), expects=("code",)),
-    "drop_need": VerbKeys(("need", "by"), expects=("code",)),
-    "run_due": VerbKeys(()),
-}
-"""What each kind of step is written with, in the order of the reference."""
 
 
 def _actor(text: Any) -> Any:
@@ -122,6 +57,26 @@ Label = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 Texts = tuple[StrictStr, ...]
 
 
+class MessageExpectation(Frozen):
+    """What should be true of a message about a case; only what is given is compared."""
+
+    to: StrictStr | None = None
+    channel: Channel | None = None
+    state: MessageState | None = None
+    code: StrictStr | None = None
+    purpose: Purpose | None = None
+    template: StrictStr | None = None
+    because: StrictStr | None = None
+    weighed: Texts | None = None
+    not_before: Annotated[UtcDatetime, BeforeValidator(_moment)] | None = None
+    replaces: StrictBool | None = None
+    task: StrictStr | None = None
+    format: StrictStr | None = None
+    language: StrictStr | None = None
+    html: StrictBool | None = None
+    words: Texts | None = None
+
+
 class Expectation(Frozen):
     """What should become of a step; only what is given is compared."""
 
@@ -144,6 +99,9 @@ class Expectation(Frozen):
     text: StrictStr | None = None
     location: FrozenMap[StrictStr, StrictStr | StrictInt | StrictFloat] | None = None
     meta: FrozenMap[StrictStr, StrictStr] | None = None
+    messages: tuple[MessageExpectation, ...] | None = None
+    ledger: Texts | None = None
+    suggested: Texts | None = None
 
 
 class Step(Frozen):
@@ -168,6 +126,22 @@ class Step(Frozen):
     lift: StrictStr | None = None
     record_need: StrictStr | None = None
     drop_need: StrictStr | None = None
+    describe: StrictStr | None = None
+    prefer: StrictStr | None = None
+    quiet: StrictStr | None = None
+    consent: StrictStr | None = None
+    add_contact_point: StrictStr | None = None
+    verify: StrictStr | None = None
+    mark_shared: StrictStr | None = None
+    grant: StrictStr | None = None
+    end_authority: StrictStr | None = None
+    merge_citizens: StrictStr | None = None
+    unmerge_citizens: StrictStr | None = None
+    ask: StrictStr | None = None
+    answer: StrictStr | None = None
+    belongs_to: Label | None = None
+    done: TaskOutcome | None = None
+    take_back: StrictBool | None = None
     run_due: StrictBool | None = None
     file: StrictStr | None = None
     case: Label | None = None
@@ -179,6 +153,23 @@ class Step(Frozen):
     kind: LinkKind | None = None
     opens: Label | None = None
     text: StrictStr | None = None
+    name: StrictStr | None = None
+    language: StrictStr | None = None
+    channels: tuple[Channel, ...] | None = None
+    purpose: Purpose | None = None
+    service: StrictStr | None = None
+    hours: FrozenMap[Weekday, tuple[tuple[StrictStr, StrictStr], ...]] | None = None
+    given: StrictBool | None = None
+    channel: Channel | None = None
+    of: StrictStr | None = None
+    users: SharedKind | None = None
+    subject: StrictStr | None = None
+    role: StrictStr | None = None
+    services: Texts = ()
+    proof: StrictStr | None = None
+    into: StrictStr | None = None
+    options: FrozenMap[StrictStr, StrictStr] | None = None
+    remark: StrictStr | None = None
     expect: Annotated[tuple[Expectation, ...], BeforeValidator(_tables)] = ()
 
     @property

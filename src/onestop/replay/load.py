@@ -13,8 +13,9 @@ from pydantic_core import ErrorDetails
 
 from onestop.channels.settings import make_adapters
 from onestop.errors import ReplayError
-from onestop.replay.day import VERBS, Day, Expectation, Step
+from onestop.replay.day import Day, Expectation, MessageExpectation, Step
 from onestop.replay.payload import placeholders, read_bytes
+from onestop.replay.verbs import VERBS
 
 __all__ = ["DAY_FILE", "load_day", "read_day"]
 
@@ -130,10 +131,14 @@ def _sentence(detail: ErrorDetails) -> str:
     places = [f"[{part + 1}]" if isinstance(part, int) else str(part) for part in detail["loc"] if part != "[key]"]
     where = ".".join(places).replace(".[", "[").replace("expect[1].", "expect.")
     if detail["type"] == "extra_forbidden":
-        known = Expectation if detail["loc"][0] == "expect" else Step
+        known = MessageExpectation if "messages" in detail["loc"] else _expects_or_does(detail)
         return f"{where}: is not known here; known are {', '.join(known.model_fields)}"
     sentence = _SENTENCES.get(detail["type"], "is not what the format takes here").format(**detail.get("ctx", {}))
     return f"{where}: {sentence}" if where else sentence
+
+
+def _expects_or_does(detail: ErrorDetails) -> type[Expectation | Step]:
+    return Expectation if detail["loc"][0] == "expect" else Step
 
 
 class _Check:
@@ -174,8 +179,10 @@ class _Check:
             for key in Expectation.model_fields:
                 if key in expected.model_fields_set and key not in keys.expects:
                     yield f"expect.{key}: nothing of {verbs[0]} can be compared with it"
-        if len(step.expect) > 1 and step.adapter is None:
-            yield "expect: only a payload can say several things"
+        if step.describe is not None and not given & {"name", "language"}:
+            yield "describe needs name or language"
+        if len(step.expect) > 1 and step.adapter is None and not step.run_due:
+            yield "expect: only a payload can say several things, and only what is due be about several cases"
 
     def _payload(self, step: Step) -> Iterator[str]:
         if step.adapter is not None and step.adapter not in self._named:
@@ -196,7 +203,7 @@ class _Check:
                 yield f"{step.file}: {{{{{kind} {label}}}}} names no case that was opened before"
 
     def _uses(self, step: Step) -> Iterator[str]:
-        named = ("case", "link", "unlink", "merge")
+        named = ("case", "link", "unlink", "merge", "belongs_to")
         used = {**{key: getattr(step, key) for key in named}, "fields.into": step.fields.get("into")}
         for key, label in used.items():
             if label is not None and label not in self._labels:
@@ -218,7 +225,11 @@ class _Check:
                 yield from self._gives(linked, "expect.linked")
         label = expected.case
         if label is None:
+            if step.run_due:
+                yield "expect needs case: what is due may be about any"
             return
+        if step.run_due and label not in self._labels:
+            yield f"expect.case: no case was labelled {label!r} before"
         if expected.outcome in ("opened", "asked") and label in self._labels:
             yield f"expect.case: {label!r} is the label of an earlier case; a new one needs its own"
         if expected.outcome not in _OPENS and label not in self._labels:

@@ -2,7 +2,7 @@
 Payloads in files: an e-mail as it is, a request in the fixture format, or a body.
 
 What only the running system can know stands in a recorded payload as a placeholder: `{{reply_to LABEL}}`,
-`{{message_id LABEL}}`, `{{reference LABEL}}`.
+`{{message_id LABEL}}`, `{{reference LABEL}}`, `{{unsubscribe LABEL}}`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from onestop.errors import ReplayError
 
 __all__ = ["Fill", "Placeholder", "load_payload", "placeholders", "read_payload"]
 
-Placeholder = Literal["reply_to", "message_id", "reference"]
+Placeholder = Literal["reply_to", "message_id", "reference", "unsubscribe"]
 
 Fill = Callable[[Placeholder, str], str]
 """Gives what stands for a placeholder and a label."""
 
 # Other words in double braces are the sender's own: mail merges that went wrong are full of them.
-_PLACEHOLDER = re.compile(rb"\{\{(reply_to|message_id|reference) ([A-Za-z0-9][A-Za-z0-9._-]{0,99})\}\}")
+_PLACEHOLDER = re.compile(rb"\{\{(reply_to|message_id|reference|unsubscribe) ([A-Za-z0-9][A-Za-z0-9._-]{0,99})\}\}")
 _MEDIA_TYPES = {".eml": "message/rfc822", ".json": "application/json"}
 
 

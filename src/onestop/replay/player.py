@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.parser import BytesHeaderParser
 from itertools import zip_longest
-from typing import Literal
 
 from onestop.channels import GatewayRequest, Message, Parsed
-from onestop.core.actor import Actor
+from onestop.core.enquiry import Enquiry
+from onestop.core.gateway import Raw
 from onestop.core.policy import Policy
 from onestop.desk import CaseView, Desk, Due, Receipt
 from onestop.errors import OnestopError, PayloadError, ReplayError
 from onestop.gateways import Sender, Sent
 from onestop.policy import load_policy
-from onestop.replay.compare import Difference, compare_change, compare_receipt
+from onestop.replay.acting import Acting
+from onestop.replay.compare import Difference, compare_change, compare_due, compare_receipt
 from onestop.replay.day import Day, Expectation, Step
 from onestop.replay.payload import Placeholder, load_payload
+from onestop.replay.watching import Watching
 from onestop.stores import open_store
 from onestop.stores.base import Store
 
@@ -146,6 +148,7 @@ class _Outbox:
             header = BytesHeaderParser().parsebytes(request.body)
             self._note("message_id", message, str(header.get("Message-ID", "")).strip("<> "))
             self._note("reply_to", message, str(header.get("Reply-To", "")))
+            self._note("unsubscribe", message, str(header.get("List-Unsubscribe", "")).strip("<> "))
         else:
             self._note("message_id", message, sent.gateway_id or message.id)
         return sent
@@ -171,23 +174,47 @@ class _Player:
             raise ReplayError("a day is replayed into an empty store: name a new file")
         self._references: dict[str, str] = {}  # label → reference
         self._labels: dict[str, str] = {}  # reference → label, the first one given
+        self._store = store
+        self._acting = Acting(self._desk, self._reference, self._name)
 
     def play(self, number: int, step: Step) -> Played:
         """Play one step; what goes wrong is a difference."""
         self._clock.now = step.at
+        watched = Watching.begin(step, self._writes_into(step), self._references, self._labels, self._desk, self._store)
         if step.verb == "run_due":
-            return Played(number, step, due=self._desk.run_due())
-        return self._take_in(number, step) if step.adapter else self._change(number, step)
+            played = self._run_due(number, step)
+        else:
+            played = self._take_in(number, step) if step.adapter else self._change(number, step)
+        return replace(played, differences=(*played.differences, *watched.differences()))
+
+    def _run_due(self, number: int, step: Step) -> Played:
+        due = self._desk.run_due()
+        differences: list[Difference] = []
+        for expected in step.expect:
+            reference = self._references.get(expected.case or "")
+            differences += compare_due(expected, self._desk.case(reference) if reference else None)
+        return Played(number, step, tuple(differences), due=due)
+
+    def _writes_into(self, step: Step) -> tuple[str, ...]:
+        """Give the contact points whose ledger the day expects something of: of who wrote, or of whom it is noted."""
+        if all(expected.ledger is None for expected in step.expect):
+            return ()
+        if step.consent is not None:
+            return (step.consent,)
+        try:
+            items = self._day.adapters[step.adapter or ""].parse(self._payload(step))
+        except OnestopError:
+            return ()
+        return tuple(str(item.sender) for item in items[:1] if isinstance(item, Enquiry) and item.sender is not None)
 
     # -- payloads --
 
     def _take_in(self, number: int, step: Step) -> Played:
         assert step.adapter is not None
-        assert step.file is not None
         adapter = self._day.adapters[step.adapter]
         status: int | None = None
         try:
-            raw = load_payload(self._day.folder / step.file, step.at, fill=self._fill)
+            raw = self._payload(step)
             if step.handle:
                 handled = self._desk.handle(step.adapter, raw)
                 receipts, status = handled.receipts, handled.status
@@ -201,6 +228,10 @@ class _Player:
             items = ()
         differences = self._receipts(step, receipts, items, status)
         return Played(number, step, tuple(differences), adapter.channel, receipts)
+
+    def _payload(self, step: Step) -> Raw:
+        assert step.file is not None
+        return load_payload(self._day.folder / step.file, step.at, fill=self._fill)
 
     def _receipts(
         self, step: Step, receipts: tuple[Receipt, ...], items: tuple[Parsed, ...], status: int | None
@@ -246,75 +277,24 @@ class _Player:
 
     def _change(self, number: int, step: Step) -> Played:
         error: OnestopError | None = None
+        suggested = self._suggested(step)
         try:
-            self._do(step)
+            self._acting.do(step)
         except OnestopError as exc:
             error = exc
         reference = self._references.get(step.opens or step.case or "")
         case = self._desk.case(reference) if reference else None
-        return Played(number, step, tuple(compare_change(step.expect, error, case)), case=case)
+        return Played(number, step, tuple(compare_change(step.expect, error, case, suggested)), case=case)
 
-    def _do(self, step: Step) -> None:
-        by, desk = step.by, self._desk
-        assert by is not None
-        if step.restrict is not None:
-            assert step.until is not None
-            assert step.reason is not None
-            desk.restrict(step.restrict, until=step.until, reason=step.reason, by=by)
-        elif step.lift is not None:
-            desk.lift(step.lift, by=by)
-        elif not self._note_need(step, by):
-            self._do_to_case(step, by)
-
-    def _note_need(self, step: Step, by: Actor) -> bool:
-        """Record what somebody needs, or forget it; False when the step does neither."""
-        if step.record_need is not None:
-            assert step.need is not None
-            self._desk.citizens.record_need(step.record_need, step.need, by=by)
-        elif step.drop_need is not None:
-            assert step.need is not None
-            self._desk.citizens.drop_need(step.drop_need, step.need, by=by)
-        else:
-            return False
-        return True
-
-    def _do_to_case(self, step: Step, by: Actor) -> None:
-        assert step.case is not None
-        case, desk = self._reference(step.case), self._desk
-        if step.act is not None:
-            fields = dict(step.fields)
-            if "into" in fields:
-                fields["into"] = self._reference(fields["into"])
-            desk.act(case, step.act, by=by, **fields)
-        elif step.reroute is not None:
-            desk.reroute(case, service=step.reroute, by=by, reason=step.reason)
-        elif step.note is not None:
-            desk.note(case, step.note, by=by)
-        elif step.link is not None:
-            assert step.kind is not None
-            desk.link(case, self._reference(step.link), kind=step.kind, by=by)
-        elif not self._relink(step, case, by):
-            desk.reply(case, by=by, text=step.reply, template=step.template)
-
-    def _relink(self, step: Step, case: str, by: Actor) -> bool:
-        """Split or merge a case, or undo what ties it to another one; False when the step is none of these."""
-        desk = self._desk
-        if step.split is not None:
-            assert step.opens is not None
-            kind: Literal["related", "child"] = "child" if step.kind == "child" else "related"
-            made = desk.split(case, service=step.split, by=by, text=step.text, kind=kind)
-            self._name(step.opens, made.reference)
-        elif step.unlink is not None:
-            desk.unlink(case, self._reference(step.unlink), by=by, kind=step.kind)
-        elif step.merge is not None:
-            desk.merge(case, into=self._reference(step.merge), by=by, **step.fields)
-        elif step.unmerge:
-            desk.unmerge(case, by=by)
-        elif step.unsplit:
-            desk.unsplit(case, by=by)
-        else:
-            return False
-        return True
+    def _suggested(self, step: Step) -> tuple[str, ...] | None:
+        """Give what speaks for the two being one, where the day expects something of that."""
+        if step.merge_citizens is None or not any(expected.suggested is not None for expected in step.expect):
+            return None
+        try:
+            found = self._desk.citizens.suggestion(step.merge_citizens, step.into or "")
+        except OnestopError:
+            return None  # the merge itself says what is wrong
+        return found.facts if found is not None else ()
 
 
 def _unexpected(error: OnestopError) -> Difference:
