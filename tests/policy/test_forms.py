@@ -305,7 +305,7 @@ def test_a_long_text_is_for_e_mails_and_letters_unless_it_goes_out_by_itself() -
 # -- what is shipped --------------------------------------------------------------------------------------------------
 
 SHIPPED = ("opted_out", "opted_in", "preference_noted", "help", "which_case", "not_understood", "asked_again",
-           "one_time_code", "call_back", "letter")  # fmt: skip
+           "one_time_code", "call_back", "relay_call", "letter")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

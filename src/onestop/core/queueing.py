@@ -44,6 +44,7 @@ TASK_FLAGS: Mapping[str, str] = {"phone": CALL_BACK, "post": LETTER_WANTED, "in_
 """The flag that shows a task of each channel to a person."""
 
 _CARRIERS = {"phone": "call_back", "post": "letter"}  # templates around words that are not made for the channel
+_RELAY_CALL = "relay_call"  # a task; and the template around whatever is said so: how it is dialled and spoken
 
 Say = Callable[[str, tuple[str, ...]], Wording]
 """Gives the words for a channel, in languages."""
@@ -106,6 +107,8 @@ def put(
     recipient = choice.contact_point.urn if choice.contact_point else to.party.urn
     languages = (choice.language,) if choice.language else policy.languages_for(to.speaks)
     wording = _worded(outgoing.say, channel, languages, draft.case, policy, context)
+    if choice.task == _RELAY_CALL:
+        wording = _carried(_RELAY_CALL, wording, channel, draft.case, policy, context)
     message = _message(draft.case, to, choice, channel, recipient, wording, outgoing, context)
     state = {"send": "queued", "task": TASK}.get(choice.kind, choice.kind)
     content = gather.message(
@@ -142,7 +145,14 @@ def _worded(
     """Give the words for a channel; those that are not made for being said or printed stand within ones that are."""
     wording = say(channel, languages)
     carrier = _CARRIERS.get(channel)
-    if carrier is None or wording.form != "text" or carrier not in policy.templates:
+    if carrier is None or wording.form != "text":
+        return wording
+    return _carried(carrier, wording, channel, case, policy, context)
+
+
+def _carried(carrier: str, wording: Wording, channel: Channel, case: Case, policy: Policy, context: Context) -> Wording:
+    """Give words within those of a template, where the policy has it."""
+    if carrier not in policy.templates:
         return wording
     return said_by(carrier, case, policy, context, text=wording.text)(channel, (wording.language,))
 
