@@ -1,8 +1,7 @@
 """
 What leaves keeps to opt-outs, needs and quiet hours, whatever was stated and whenever it is.
 
-Whether it does is judged here by an account of its own, written from docs/explanation/preference.md without looking at
-how the choice is made: as plain as can be, and slow.
+Whether it does is judged by an account of its own, `onestop.testing.breaches`; test_leaving.py tries it far more often.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 
 from onestop.core.choice import Choice, LastUsed, Matter, choose_channel
 from onestop.core.contact import Urn
-from onestop.core.enquiry import Channel
 from onestop.core.profile import (
     Consent,
     ContactPoint,
@@ -31,137 +29,15 @@ from onestop.core.profile import (
     Verification,
     Weekday,
 )
-from onestop.core.purposes import Purpose
 from onestop.core.quiet import NEVER, Zones
 from onestop.core.sendable import GO, Deny, Sendable, Wait, check_send
 from onestop.core.standing import Telling
 from onestop.policy.calendars import zone_of
+from onestop.testing.breaches import breach, breached_need, disturbs, stopped
 from onestop.testing.strategies import Situation, consents, needs, quiet_hours, situations
 
 LONDON = Zones(ZoneInfo("Europe/London"), zone_of)
 WEEK: tuple[Weekday, ...] = get_args(Weekday)
-LARGE = {"large_print", "large_print_20", "large_print_24", "large_print_28"}
-PAPER = {"braille_grade_1", "braille_grade_2", "moon", "easy_read", "aphasia_friendly", "makaton"}
-PAPER |= {"audio", "audio_cassette", "compact_disc", "dvd", "usb"}
-ALOUD = {"verbally", "read_out"}
-ON_SCREEN = {"electronic", "information_by_email"}
-SIGNS = {"bsl_interpreter", "sse_interpreter", "makaton_interpreter", "hands_on_signing_interpreter"}
-SIGNS |= {"visual_frame_interpreter", "deafblind_manual_interpreter", "deafblind_block_interpreter", "deafblind_guide"}
-SIGNS |= {"deafblind_haptic_interpreter", "lipspeaker", "note_taker", "speech_to_text", "uses_bsl", "prefers_bsl"}
-SIGNS |= {"uses_makaton", "uses_sign_language", "deafblind_manual", "deafblind_intervener", "textphone"}
-METHODS: dict[str, Channel] = {
-    "by_email": "email",
-    "by_sms": "sms",
-    "by_letter": "post",
-    "by_phone": "phone",
-    "in_person": "in_person",
-}
-REFUSALS: dict[str, tuple[Channel, ...]] = {
-    "never_phone": ("phone",),
-    "no_texts": ("sms", "chat"),
-    "no_emails": ("email",),
-    "no_letters": ("post",),
-}
-
-
-# -- the account, written on its own -----------------------------------------------------------------------------------
-
-
-def breached_need(profile: Profile, channel: Channel, at: datetime, *, by_gateway: bool) -> str | None:
-    """Name a need that a message on a channel would breach."""
-    codes = {need.code for need in profile.needs if need.until is None or at < need.until}
-    wanted = {METHODS[code] for code in codes & set(METHODS)}
-    if "via_carer" in codes:
-        return "via_carer"
-    if wanted and channel not in wanted:
-        return "a method"
-    if any(channel in REFUSALS[code] for code in codes & set(REFUSALS)):
-        return "a refusal"
-    if channel == "phone" and codes & SIGNS and not codes & {"text_relay", "textphone"}:
-        return "no voice"
-    if codes & PAPER and (channel != "post" or by_gateway):
-        return "what is made by hand"
-    if codes & LARGE and (channel not in ("email", "post") or (channel == "post" and by_gateway)):
-        return "large print"
-    if codes & ALOUD and channel not in ("phone", "in_person"):
-        return "said aloud"
-    if codes & ON_SCREEN and channel != "email":
-        return "on a screen"
-    return None
-
-
-def stopped(profile: Profile, key: str, channel: Channel, purpose: Purpose, matter: Matter) -> bool:
-    """Say whether the newest entry that is about such a message withdraws."""
-    kin = {"acknowledgement": {"service_update"}, "question": {"service_update"}}.get(purpose, set()) | {purpose, None}
-    newest: tuple[datetime, bool] | None = None
-    for entry in profile.consents:
-        about = entry.key == key and entry.channel in (None, channel) and entry.purpose in kin
-        if about and entry.service in (None, matter.service) and entry.case in (None, matter.case):
-            said = (entry.source.at, not entry.given)
-            newest = said if newest is None else max(newest, said)
-    return newest is not None and newest[1]
-
-
-def agreed_to_marketing(profile: Profile, key: str, channel: Channel, matter: Matter) -> bool:
-    """Say whether they agreed to marketing by this very channel."""
-    return any(
-        entry.given and entry.purpose == "marketing" and entry.channel == channel and entry.key == key
-        for entry in profile.consents
-        if entry.service in (None, matter.service) and entry.case in (None, matter.case)
-    )
-
-
-def disturbs(profile: Profile, at: datetime) -> bool:
-    """Say whether a moment is in their quiet hours, by the clock on the wall."""
-    for statement in profile.quiet_hours:
-        if statement.until is not None and at >= statement.until:
-            continue
-        wall = at.astimezone(zone_of(statement.zone) or zone_of(profile.zone) or LONDON.council).replace(tzinfo=None)
-        for back in (0, 1):
-            day = (wall - timedelta(days=back)).date()
-            for span in statement.spans.get(WEEK[day.weekday()], ()):
-                begins = datetime.combine(day, span.start)
-                if begins <= wall < datetime.combine(day + timedelta(days=span.end <= span.start), span.end):
-                    return True
-    return False
-
-
-def breach(  # every promise in a row: what one of them says is short
-    profile: Profile,
-    message: Telling,
-    channel: Channel,
-    point: ContactPoint,
-    at: datetime,
-) -> str | None:
-    """Name what a message that leaves by a gateway would breach; None: nothing."""
-    key, purpose = point.urn.key, message.purpose
-    subscribed = purpose in ("alert", "consultation", "marketing")
-    hurries = purpose == "urgent" or (message.urgency == "urgent" and not subscribed)
-    if not hurries and disturbs(profile, at):
-        return "quiet hours"
-    if need := breached_need(profile, channel, at, by_gateway=True):
-        return need
-    if purpose != "confirmation" and stopped(profile, key, channel, purpose, message.matter):
-        return "an opt-out"
-    if purpose == "confirmation" and (message.last_used is None or message.last_used.key != key):
-        return "a confirmation to where nobody wrote"
-    if purpose == "marketing" and not agreed_to_marketing(profile, key, channel, message.matter):
-        return "a consent that there is not"
-    if point.urn.startswith("tel:+44909"):
-        return "a premium number"
-    if channel == "sms" and point.urn.startswith("tel:+441") and (message.last_used or ("", ""))[:2] != ("sms", key):
-        return "a landline"
-    if any(failure.channel == channel for failure in point.failures):
-        return "a failure"
-    named = any(stated.contact_point and stated.contact_point.key == key for stated in profile.preferences)
-    answers = message.last_used is not None and message.last_used.key == key and not subscribed
-    if point.shared == "phone_box" or (point.shared and not named and not answers):
-        return "others"
-    everything = [p for p in profile.preferences if p.until is None and p.purpose is p.service is p.case is None]
-    owed = purpose in ("statutory", "urgent", "confirmation")
-    if everything and not everything[-1].channels and not owed and len(everything) == len(profile.preferences):
-        return "a wish to hear nothing"
-    return None
 
 
 # -- one thing at a time -----------------------------------------------------------------------------------------------
@@ -306,8 +182,8 @@ def test_what_is_chosen_breaches_nothing_when_it_leaves(situation: Situation) ->
     if choice.kind == "send":
         assert choice.channel is not None
         assert choice.contact_point is not None
-        message = telling_of(situation)
-        assert breach(situation.profile, message, choice.channel, choice.contact_point, leaves_at) is None
+        message, can = telling_of(situation), situation.capabilities[choice.channel]
+        assert breach(situation.profile, message, choice.channel, choice.contact_point, leaves_at, LONDON, can) is None
         assert (choice.channel, choice.contact_point.urn.key) not in situation.excluded
     elif choice.kind == "task" and (choice.channel, choice.task) != ("in_person", "by_hand") and choice.contact_point:
         assert choice.channel is not None
@@ -336,6 +212,7 @@ def test_what_was_chosen_may_leave_and_what_must_wait_waits_as_long(situation: S
             LONDON,
             rendered=choice.format,
             reply_window_hours=situation.capabilities[choice.channel].reply_window_hours,
+            one_size=situation.capabilities[choice.channel].one_size,
         )
         for now in (situation.now, choice.not_before or situation.now)
     ]
@@ -360,17 +237,27 @@ def test_what_leaves_breaches_nothing_whatever_was_said_in_the_meantime(
         }
     )
     now = situation.now + timedelta(hours=data.draw(st.integers(0, 72)))
+    can = situation.capabilities[choice.channel]
 
     result = check_send(
-        profile, telling_of(situation), choice.channel, choice.contact_point.urn, now, LONDON, rendered=choice.format
+        profile,
+        telling_of(situation),
+        choice.channel,
+        choice.contact_point.urn,
+        now,
+        LONDON,
+        rendered=choice.format,
+        reply_window_hours=can.reply_window_hours,
+        one_size=can.one_size,
     )
 
     event(type(result).__name__)
     if result == GO:
-        assert breach(profile, telling_of(situation), choice.channel, choice.contact_point, now) is None
+        message = telling_of(situation)
+        assert breach(profile, message, choice.channel, choice.contact_point, now, LONDON, can) is None
     elif isinstance(result, Wait):
         assert now < result.until < NEVER
-        assert not disturbs(profile, result.until)
+        assert not disturbs(profile, result.until, LONDON)
 
 
 @settings(max_examples=300, deadline=None)

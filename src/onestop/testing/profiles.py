@@ -200,6 +200,7 @@ def capabilities() -> st.SearchStrategy[dict[Channel, Capabilities]]:
         sends=st.sampled_from((True, True, True, False)),
         cost_class=st.sampled_from(("free", "low", "medium", "high")),
         reply_window_hours=st.sampled_from((None, None, 24)),
+        one_size=st.booleans(),
     )
     return st.fixed_dictionaries({"email": can, "sms": can}, optional={"chat": can, "phone": can, "post": can})
 
