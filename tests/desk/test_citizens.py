@@ -293,3 +293,184 @@ def test_after_a_merge_and_its_end_every_row_of_both_is_as_it_was(
     assert {need.code for need in while_one.needs} == {need.code for each in profiles for need in each.needs}
     assert town.bench.findings() == []
     town.close()
+
+
+# -- what strangers try ------------------------------------------------------------------------------------------------
+
+
+def test_who_was_merged_is_not_merged_again_by_their_own_id(town: Town) -> None:
+    mary, tom = (town.desk.citizens.get(each).id for each in (MARY, TOM))
+    town.desk.citizens.merge(MARY, into=MARY_MAIL, by=ALICE)
+
+    with pytest.raises(RequestError, match="undo that first"):
+        town.desk.citizens.merge(mary, into=tom, by=ALICE)
+
+    assert town.desk.citizens.get(tom).stands_for == ()
+
+
+def test_merges_never_go_round_in_a_circle(town: Town) -> None:
+    ids = [town.desk.citizens.get(each).id for each in (MARY, MARY_MAIL, TOM)]
+    town.desk.citizens.merge(ids[0], into=ids[1], by=ALICE)
+    town.desk.citizens.merge(ids[1], into=ids[2], by=ALICE)
+
+    for first, last in ((ids[2], ids[0]), (ids[1], ids[0]), (ids[0], ids[0]), (ids[2], ids[1])):
+        with pytest.raises(RequestError):
+            town.desk.citizens.merge(first, into=last, by=ALICE)
+
+    assert {town.desk.citizens.get(each).id for each in ids} == {ids[2]}
+    assert town.bench.findings() == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)], ids=str)
+def test_whatever_the_order_in_which_merges_are_undone_everybody_is_who_they_were(order: tuple[int, ...]) -> None:
+    town = Town(MARY, MARY_MAIL, TOM, "tel:+447700900103")
+    town.desk.citizens.record_need(MARY, "bsl", by=ALICE)
+    town.desk.citizens.prefer(MARY_MAIL, ["email"], by=ALICE)
+    ids = [town.desk.citizens.get(each).id for each in (MARY, MARY_MAIL, TOM, "tel:+447700900103")]
+    before = [town.desk.citizens.profile(each) for each in ids]
+    for one, into in zip(ids, ids[1:], strict=False):
+        town.desk.citizens.merge(one, into=into, by=ALICE)
+
+    for each in order:
+        town.desk.citizens.unmerge(ids[each], by=ALICE)
+
+    assert [town.desk.citizens.profile(each) for each in ids] == before
+    assert town.bench.findings() == []
+    town.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "take_back", "left"),
+    [
+        (
+            lambda desk: desk.citizens.record_need(MARY, "bsl", by=ALICE),
+            lambda desk: desk.citizens.drop_need(MARY, "bsl", by=ALICE),
+            lambda profile: profile.needs,
+        ),
+        (
+            lambda desk: desk.citizens.prefer(MARY, [], by=ALICE, purpose="alert"),
+            lambda desk: desk.citizens.unprefer(MARY, by=ALICE, purpose="alert"),
+            lambda profile: profile.preferences,
+        ),
+        (
+            lambda desk: desk.citizens.quiet_hours(MARY, {"fri": [("21:00", "08:00")]}, by=ALICE),
+            lambda desk: desk.citizens.quiet_hours(MARY, {}, by=ALICE),
+            lambda profile: profile.quiet_hours,
+        ),
+    ],
+    ids=["need", "preference", "quiet hours"],
+)
+def test_what_a_merged_citizen_stated_can_be_taken_back(
+    town: Town,
+    state: Callable[[Desk], None],
+    take_back: Callable[[Desk], None],
+    left: Callable[[Profile], tuple[Any, ...]],
+) -> None:
+    state(town.desk)
+    town.desk.citizens.merge(MARY, into=MARY_MAIL, by=ALICE)
+    assert left(town.desk.citizens.profile(MARY))
+
+    take_back(town.desk)
+
+    assert left(town.desk.citizens.profile(MARY)) == ()
+    town.desk.citizens.unmerge(MARY, by=ALICE)
+    assert left(town.desk.citizens.profile(MARY)) == ()
+    assert town.bench.findings() == []
+
+
+def test_what_is_stated_after_a_merge_stays_with_who_stands_for_both(town: Town) -> None:
+    town.desk.citizens.merge(MARY, into=MARY_MAIL, by=ALICE)
+    town.desk.citizens.record_need(MARY, "large_print", by=ALICE)
+
+    town.desk.citizens.unmerge(MARY, by=ALICE)
+
+    assert town.desk.citizens.profile(MARY).needs == ()
+    assert [need.code for need in town.desk.citizens.profile(MARY_MAIL).needs] == ["large_print"]
+
+
+def test_a_member_who_was_merged_can_leave(town: Town) -> None:
+    town.desk.citizens.kind(TOM, "household", by=ALICE)
+    town.desk.citizens.join(MARY, TOM, by=ALICE)
+    town.desk.citizens.join(MARY_MAIL, TOM, by=ALICE)
+    town.desk.citizens.merge(MARY, into=MARY_MAIL, by=ALICE)
+
+    town.desk.citizens.leave(MARY, TOM, by=ALICE)
+
+    assert town.desk.citizens.get(TOM).members == ()
+
+
+def test_households_may_be_members_of_each_other_and_nothing_hangs(town: Town) -> None:
+    for each in (MARY, TOM):
+        town.desk.citizens.kind(each, "household", by=ALICE)
+
+    town.desk.citizens.join(MARY, TOM, by=ALICE)
+    town.desk.citizens.join(TOM, MARY, by=ALICE)
+
+    assert town.desk.citizens.get(MARY).members == (town.desk.citizens.get(TOM).id,)
+    assert town.bench.findings() == []
+
+
+@pytest.mark.parametrize("holder", [MARY, TOM], ids=["who is merged holds it", "who stands holds it"])
+def test_two_of_whom_one_may_act_for_the_other_are_two(town: Town, holder: str) -> None:
+    subject = TOM if holder == MARY else MARY
+    authority = town.desk.citizens.grant(holder, subject, role="carer", by=ALICE)
+
+    with pytest.raises(RequestError, match="end that authority first"):
+        town.desk.citizens.merge(MARY, into=TOM, by=ALICE)
+
+    town.desk.citizens.end_authority(authority.id, by=ALICE)
+    assert len(town.desk.citizens.merge(MARY, into=TOM, by=ALICE).stands_for) == 1
+
+
+def test_authority_of_somebody_merged_counts_when_their_survivor_is_merged(town: Town) -> None:
+    town.desk.citizens.grant(MARY, TOM, role="carer", by=ALICE)
+    town.desk.citizens.merge(MARY, into=MARY_MAIL, by=ALICE)
+
+    with pytest.raises(RequestError, match="end that authority first"):
+        town.desk.citizens.merge(MARY_MAIL, into=TOM, by=ALICE)
+
+
+def test_no_more_citizens_are_one_than_can_be_looked_up_for_each_text() -> None:
+    people = [f"tel:+447700900{number:03}" for number in range(101)]
+    town = Town(*people)
+    for one, into in zip(people, people[1:100], strict=False):
+        town.desk.citizens.merge(one, into=into, by=ALICE)
+
+    with pytest.raises(RequestError, match="at most 100"):
+        town.desk.citizens.merge(people[0], into=people[100], by=ALICE)
+
+    town.desk.citizens.record_need(people[0], "bsl", by=ALICE)
+    assert all(town.desk.citizens.profile(each).needs for each in people[:100])
+    assert town.bench.findings() == []
+    town.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda desk: desk.citizens.verify(MARY, how="magic", by=ALICE),
+        lambda desk: desk.citizens.consent(MARY, given=False, by=Actor(kind="provider", id="x")),
+        lambda desk: desk.citizens.consent(MARY, given=True, wording="v1", by=Actor(kind="citizen", id="p1")),
+        lambda desk: desk.citizens.merge(MARY, into=TOM, by=ALICE, because="x" * 1001),
+        lambda desk: desk.citizens.history("nobody"),
+    ],
+)
+def test_what_nobody_may_state_is_refused(town: Town, wrong: Callable[[Desk], Any]) -> None:
+    before = town.rows()
+
+    with pytest.raises((RequestError, NotFoundError)):
+        wrong(town.desk)
+
+    assert town.rows() == before
+
+
+def test_what_is_said_again_and_again_is_kept_once_in_the_row(town: Town) -> None:
+    for number in range(300):
+        town.desk.citizens.prefer(MARY, ["sms"] if number % 2 else [], by=ALICE, purpose="alert")
+        town.desk.citizens.record_need(MARY, "bsl", by=ALICE)
+    with town.store.engine.connect() as connection:
+        sizes = connection.exec_driver_sql("SELECT max(length(document)) FROM onestop_citizen").scalar()
+
+    assert sizes < 2000
+    assert len(town.desk.citizens.history(MARY)) == 601
+    assert town.bench.findings() == []

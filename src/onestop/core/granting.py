@@ -19,6 +19,7 @@ from onestop.errors import RequestError
 __all__ = ["Grant", "plan_end", "plan_grant"]
 
 _MOST_SERVICES = 200
+_LONGEST_NAMED = 40  # characters of a service that there is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def _role(grant: Grant, services: Collection[str]) -> AuthorityRole:
     if role is None:
         raise RequestError(f"a role is one of {', '.join(roles)}")
     if unknown := sorted(set(grant.services) - set(services)):
-        raise RequestError(f"the policy has no service {', '.join(map(repr, unknown[:5]))}")
+        named = ", ".join(repr(each[:_LONGEST_NAMED]) for each in unknown[:5])
+        raise RequestError(f"the policy has no service {named}")
     if len(grant.services) > _MOST_SERVICES:
         raise RequestError(f"an authority names at most {_MOST_SERVICES} services")
     if POWERS[role].scoped and not grant.services:

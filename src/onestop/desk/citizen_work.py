@@ -103,6 +103,23 @@ class CitizenWork:
             raise NotFoundError("there is no such citizen")
         return found
 
+    def _everyone(self, reader: Reader, identifier: str) -> list[CitizenFacts]:
+        """Give a citizen themselves, and then all whom they stand for, as far as they are still there."""
+        found = {identifier: self._itself(reader, identifier)}
+        waiting = [*found[identifier].citizen.stands_for]
+        while waiting:
+            query = FindCitizen(waiting.pop(0))
+            each = reader.answer(Ask((query,)))[query] if query.id not in found else None
+            if isinstance(each, CitizenFacts):
+                found[query.id] = each
+                waiting += each.citizen.stands_for
+        return list(found.values())
+
+    def _all(self, reader: Reader, known: ProfileFacts) -> list[CitizenFacts]:
+        """Give all who are one, of a profile."""
+        assert known.citizen is not None
+        return self._everyone(reader, known.citizen.id)
+
     def _urn(self, text: str) -> Urn:
         return Urn.parse(text, region=self._session.policy.council.region)
 

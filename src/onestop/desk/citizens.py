@@ -46,6 +46,7 @@ from onestop.core.stating import (
     plan_removed,
     plan_shared,
     plan_statements,
+    plan_taken_back,
     plan_unmerge,
     plan_verified,
     plan_works_again,
@@ -58,6 +59,7 @@ from onestop.desk.citizen_work import (
     made,
     must_be_worker,
     must_be_zone,
+    must_have_said,
     profile_of,
     said,
     source_of,
@@ -65,12 +67,13 @@ from onestop.desk.citizen_work import (
 )
 from onestop.desk.log import log
 from onestop.desk.session import Session
-from onestop.errors import NotFoundError, RequestError
+from onestop.errors import RequestError
 from onestop.stores.base import Transaction
 
 __all__ = ["CitizensDesk"]
 
 _KINDS: tuple[CitizenKind, ...] = get_args(CitizenKind)
+_HOW: tuple[VerifiedHow, ...] = get_args(VerifiedHow)
 _SHARED: tuple[SharedKind, ...] = get_args(SharedKind)
 
 Decide = Callable[[Transaction, ProfileFacts, Source, Context], Plan]
@@ -129,6 +132,7 @@ class CitizensDesk(CitizenWork):
                 found = self._find(reader, who).citizen
                 assert found is not None
                 who = found.id
+            self._itself(reader, who)
             return [read_fact(stored.data) for stored in reader.citizen_events(who)]
 
     def consents(self, urn: str) -> Sequence[Consent]:
@@ -209,11 +213,13 @@ class CitizensDesk(CitizenWork):
 
         def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
             of = (purpose, service, case_id(tx, case), point)
-            stated = known.citizen.preferences if known.citizen else ()
-            if not any((each.purpose, each.service, each.case, each.contact_point) == of for each in stated):
-                raise NotFoundError("no such preference is stated")
             event = PreferenceWithdrawn(purpose=of[0], service=of[1], case=of[2], contact_point=of[3], **said(source))
-            return plan_statements(known, [event])
+
+            def withdrawn(citizen: Citizen) -> list[CitizenFact]:
+                stated = ((each.purpose, each.service, each.case, each.contact_point) for each in citizen.preferences)
+                return [event] if of in stated else []
+
+            return plan_taken_back(self._all(tx, known), withdrawn, "no such preference is stated")
 
         self._change(who, decide, by, channel, proof)
 
@@ -239,9 +245,12 @@ class CitizensDesk(CitizenWork):
         if zone is not None:
             must_be_zone(zone)
 
-        def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
+        def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
             if not any(spans.values()):
-                return plan_statements(known, [QuietHoursWithdrawn(**said(source))])
+                ended = [QuietHoursWithdrawn(**said(source))]
+                itself, *merged = self._all(tx, known)
+                stated = (itself, *(each for each in merged if each.citizen.quiet_hours))
+                return plan_taken_back(stated, lambda _: ended, "there are no quiet hours")
             hours = made(
                 QuietHours,
                 spans={day: tuple(span_of(*span) for span in given) for day, given in spans.items()},
@@ -320,10 +329,12 @@ class CitizensDesk(CitizenWork):
         """
         must_be_worker(by)
 
-        def decide(_: Transaction, known: ProfileFacts, source: Source, __: Context) -> Plan:
-            if known.citizen is None or not any(each.code == need for each in known.citizen.needs):
-                raise NotFoundError("no such need is recorded")
-            return plan_statements(known, [NeedEnded(code=need, **said(source))])
+        def decide(tx: Transaction, known: ProfileFacts, source: Source, _: Context) -> Plan:
+            def ended(citizen: Citizen) -> list[CitizenFact]:
+                needs = {each.code for each in citizen.needs}
+                return [NeedEnded(code=need, **said(source))] if need in needs else []
+
+            return plan_taken_back(self._all(tx, known), ended, "no such need is recorded")
 
         self._change(who, decide, by, None, None)
 
@@ -349,6 +360,7 @@ class CitizensDesk(CitizenWork):
             ContactPointError: this is no URN.
             RequestError: the purpose or channel is none, or consent is given to no words.
         """
+        must_have_said(by, proof)
         point = self._urn(urn)
         self._checked(purpose, service, None)
         if on is not None:
@@ -407,8 +419,10 @@ class CitizensDesk(CitizenWork):
 
         Raises:
             NotFoundError: nobody is known by it.
-            RequestError: several people use it.
+            RequestError: several people use it, or nothing is shown in such a way.
         """
+        if how not in _HOW:
+            raise RequestError(f"a contact point is verified by one of {', '.join(_HOW)}")
         self._about(urn, None, by, lambda known, point, source: plan_verified(known, point, how, source), proof)
 
     def mark_shared(self, urn: str, kind: SharedKind | None, *, by: Actor, who: str | None = None) -> None:
@@ -457,14 +471,16 @@ class CitizensDesk(CitizenWork):
 
         Raises:
             NotFoundError: one of them is not known.
-            RequestError: they are one already, another citizen stands for `one`, they are of two kinds, or the actor
-                is no worker.
+            RequestError: they are one already, another citizen stands for `one`, they are of two kinds, one may act
+                for the other, they would be too many, or the actor is no worker.
         """
         must_be_worker(by)
 
         def decide(tx: Transaction, now: datetime) -> Plan:
-            survivor = self._itself(tx, self._id(tx, into))
-            return plan_merge(self._itself(tx, self._id(tx, one)), survivor, source_of(by, now, None, None), because)
+            merged = one if ":" not in one else self._id(tx, one)
+            merging, standing = self._everyone(tx, merged), self._everyone(tx, self._id(tx, into))
+            between = tx.authorities(merged)
+            return plan_merge(merging, standing, between, source_of(by, now, None, None), because)
 
         self._write(decide, by)
         return self.get(into)
@@ -520,9 +536,13 @@ class CitizensDesk(CitizenWork):
             assert known.citizen is not None
             if known.citizen.kind == "person" or known.citizen.id == found.id:
                 raise RequestError("a citizen belongs to a household, an organisation or a group, never to a person")
-            if not joins and found.id not in known.citizen.members:
-                raise NotFoundError("they are no member")
-            kind = MemberJoined if joins else MemberLeft
-            return plan_statements(known, [kind(member=found.id, **said(source))])
+            if joins:
+                return plan_statements(known, [MemberJoined(member=found.id, **said(source))])
+            everyone = {each.citizen.id for each in self._everyone(tx, found.id)}
+
+            def left(group: Citizen) -> list[CitizenFact]:
+                return [MemberLeft(member=each, **said(source)) for each in group.members if each in everyone]
+
+            return plan_taken_back(self._all(tx, known), left, "they are no member")
 
         self._change(group, decide, by, None, None)
