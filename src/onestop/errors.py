@@ -17,6 +17,7 @@ Every error that onestop raises on purpose, in one tree.
     ├── StoreError                   the store cannot do what was asked of it
     │   └── BusyError                … now: it is locked; the same call may succeed later
     ├── SendError                    a gateway did not take a message
+    │   ├── OptedOutError            … since its recipient told it that they want no more
     │   └── RateLimitedError         … since it takes no more for now, whatever the message
     ├── UnsureError                  a gateway may have taken a message, or not: nobody can say
     ├── ReplayError                  a recorded day that cannot be replayed as it is written
@@ -44,6 +45,7 @@ __all__ = [
     "Mistake",
     "NotFoundError",
     "OnestopError",
+    "OptedOutError",
     "PayloadError",
     "PolicyError",
     "RateLimitedError",
@@ -231,6 +233,19 @@ class SendError(OnestopError):
         self.permanent = permanent
         self.status = status
         self.retry_after_s = retry_after_s
+
+
+class OptedOutError(SendError):
+    """
+    A gateway carries nothing to this recipient any more: they told it that they want no more from us.
+
+    The desk writes it into the ledger of consents, so that no further message is sent there to be refused.
+    """
+
+    code = "opted_out"
+
+    def __init__(self, message: str, *, status: str | None = None) -> None:
+        super().__init__(message, permanent=True, status=status)
 
 
 class RateLimitedError(SendError):

@@ -51,6 +51,8 @@ DOCUMENTS: dict[str, tuple[dict[str, Any], str]] = {
         },
         "message",
     ),
+    "notify_email": ({"id": "n-2", "notification_type": "email", "to": "jo@example.org"}, "status"),
+    "notify_letter": ({"id": "n-3", "notification_type": "letter", "to": "Jo Bloggs"}, "status"),
     "call_note": ({"id": "n1", "entered_by": "alice"}, "notes"),
     "in_person": ({"id": "v1", "entered_by": "alice"}, "notes"),
     "post": ({"id": "S-17"}, "text"),

@@ -36,7 +36,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "preference.md").re
 TABLE = re.search(r"^\| what is known .*?\n\n", PAGE, re.MULTILINE | re.DOTALL)
 assert TABLE is not None
 ROWS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in TABLE[0].strip().split("\n")[2:]]
-CODES = set(re.findall(r"`(\w+)`", re.search(r"^## The codes\n(.*?)^## ", PAGE, re.M | re.S)[1]))  # type: ignore[index]
+CODES = set(re.findall(r"`(\w+)`", re.search(r"^## The codes\n(.*?)^## ", PAGE, re.M | re.S)[1]))  # type: ignore[index]  # the page has it
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 LONDON = Zones(ZoneInfo("Europe/London"), ZoneInfo)

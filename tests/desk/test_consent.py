@@ -95,6 +95,18 @@ def test_a_gateway_that_was_told_stop_is_believed(
     assert went_out(sender) == []
 
 
+def test_a_stop_that_came_before_anybody_was_known_holds_for_who_then_writes_from_there(
+    desk: Desk, payloads: Payloads, sender: CollectingSender, alice: Actor
+) -> None:
+    desk.citizens.consent(MARY_URN, given=False, by=alice)
+
+    (receipt,) = desk.receive(*payloads.text("A pothole on the bridge"))
+    desk.reply(str(receipt.reference), text="We are on our way.", by=alice)
+    desk.run_due()
+
+    assert went_out(sender) == []
+
+
 def test_one_click_stops_the_purpose_of_its_message_and_a_look_stops_nothing(
     make_desk: Callable[..., Desk], payloads: Payloads, clock: Clock, alice: Actor
 ) -> None:

@@ -81,6 +81,19 @@ def test_a_question_waits_in_the_outbox(today: Desk, reference: str, alice: Acto
     assert (message.purpose, message.automatic, state) == ("question", True, "queued")
 
 
+def test_a_stop_that_a_person_must_look_at_keeps_no_question_from_the_citizen(
+    today: Desk, reference: str, payloads: Payloads, alice: Actor
+) -> None:
+    today.receive(*payloads.text("STOP 99999"))
+
+    asked = today.act(reference, "wait_for_citizen", by=alice)
+
+    message, state = asked.messages()[-1]
+    assert message is not None
+    assert "opt_out" in asked.flags
+    assert (message.purpose, message.automatic, state) == ("question", True, "queued")
+
+
 def test_a_resolved_case_closes_by_itself_when_its_time_has_come(today: Desk, resolved: str, clock: Clock) -> None:
     clock.pass_time(days=27)
     today.run_due()

@@ -120,6 +120,28 @@ def test_a_reply_waits_for_the_end_of_quiet_hours_and_says_so(
     assert last(desk, texted)[1] == "sent"
 
 
+def test_a_contact_point_that_was_found_to_be_a_phone_box_meanwhile_gets_nothing(
+    desk: Desk, texted: str, alice: Actor, gateway: Gateway
+) -> None:
+    desk.reply(texted, text="Cleaned today.", by=alice)
+    taken = len(gateway.took)
+
+    desk.citizens.mark_shared(MARY_URN, "phone_box", by=alice)
+    due = desk.run_due()
+
+    assert (due.denied, len(gateway.took)) == (1, taken)
+
+
+def test_who_answers_at_a_shared_contact_point_is_answered_there(
+    desk: Desk, texted: str, alice: Actor, gateway: Gateway
+) -> None:
+    desk.reply(texted, text="Cleaned today.", by=alice)
+
+    desk.citizens.mark_shared(MARY_URN, "hostel", by=alice)
+
+    assert desk.run_due().sent == 1
+
+
 def test_what_is_urgent_does_not_wait_for_the_morning(
     desk: Desk, texted: str, statements: Statements, alice: Actor
 ) -> None:
@@ -279,6 +301,7 @@ def test_a_limit_costs_no_try_and_holds_back_its_channel_alone(
     desk = make_desk(sender=gateway)
     for number in range(3):
         desk.receive(*payloads.text("Graffiti", sender=f"07700 90010{number}"))
+    clock.pass_time(seconds=1)  # what is due in one moment goes in any order
     desk.receive(*payloads.mail("Graffiti"))
 
     due, again = desk.run_due(), desk.run_due()

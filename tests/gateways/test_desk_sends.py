@@ -76,7 +76,7 @@ def test_an_acknowledgement_arrives_with_no_way_to_answer_it_and_a_reply_with_on
 
     due = desk.run_due()
 
-    acknowledged, replied = mail_server.kept
+    acknowledged, replied = sorted(mail_server.kept, key=lambda kept: kept.mail_from != "<>")  # queued in one moment
     assert (due.sent, due.total) == (2, 2)
     assert (acknowledged.mail_from, replied.mail_from) == ("<>", "bounces@northport.example")
     assert b"\r\nAuto-Submitted: auto-replied\r\n" in (acknowledged.content or b"")
@@ -135,3 +135,22 @@ def test_one_whom_the_gateway_knows_to_have_opted_out_fails_by_its_code(
 
     assert due.failed == 1
     assert history(desk, reference) == [("permanent_failure", "21610")]
+
+
+def test_what_the_gateway_was_told_stands_in_the_ledger_so_that_it_is_not_asked_again(
+    make_desk: MakeDesk, sender: Routes, api: ApiServer
+) -> None:
+    desk = make_desk(sender)
+    reference = by_text(desk)
+    api.answers(answer(400, {"code": 21610, "message": "Attempt to send to unsubscribed recipient"}))
+    desk.run_due()
+    asked = len(api.asked)
+
+    desk.reply(reference, text="Cleaned today.", by=ALICE)
+    desk.run_due()
+
+    (entry,) = desk.citizens.consents("tel:+447700900123")
+    assert (entry.channel, entry.purpose, entry.given) == ("sms", None, False)
+    assert (entry.source.channel, entry.source.proof.document) == ("sms", "sms refused on sending")
+    assert len(api.asked) == asked
+    assert "citizen_untold" in desk.case(reference).flags

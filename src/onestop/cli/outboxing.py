@@ -16,7 +16,7 @@ from onestop.desk.waiting import Waiting
 
 __all__ = ["outbox_app"]
 
-outbox_app = typer.Typer(help="Messages that wait: for their time, for a gateway, for a person.", no_args_is_help=False)
+outbox_app = typer.Typer(no_args_is_help=False)
 
 _Message = Annotated[str, typer.Argument(metavar="MESSAGE", help="The message's id, as `onestop outbox` shows it.")]
 

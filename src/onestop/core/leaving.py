@@ -24,7 +24,7 @@ def last_check(
     """
     Say whether a message may leave now: go, wait until, or denied with a code.
 
-    Who stated nothing is sent what goes to the contact point that they are known by.
+    Who stated nothing is sent what goes to the contact point that they are known by, unless others use it, too.
     """
     if (denial := denial_to(case, to.party, to.authorities, purpose, now)) is not None:
         return Deny(denial)
@@ -32,7 +32,7 @@ def last_check(
     if reach is None or urn is None:
         return GO
     own = message.recipient.key == urn.key
-    if own and not reach.says_how and not law_of(purpose).needs_consent:
+    if own and not reach.says_how and not reach.is_shared(urn) and not law_of(purpose).needs_consent:
         return GO
     can = reach.capabilities.get(channel)
     used = written_to(urn, to.wrote_on)

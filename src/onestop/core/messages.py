@@ -28,7 +28,6 @@ from onestop.errors import ContactPointError, RequestError
 
 __all__ = ["Addressee", "how_told", "plan_reply", "tell", "utf8"]
 
-_OPTED_OUT = "opt_out"  # flag: they asked for no more texts
 # How they wrote → what an automatic message may go by. Who rang is rung: the telephone may be anybody's.
 _ANSWERED_BY: dict[str, tuple[str, ...]] = {
     "email": ("email",),
@@ -113,7 +112,7 @@ def how_told(case: Case, to: Addressee | None, purpose: Purpose, policy: Policy,
     if denial is not None:
         return Choice("denied", denial)
     stated = to.reach is not None and to.reach.says_how
-    used = to.wrote_on if stated and to.wrote_on == "phone" else _automatic_channel(case, to, to.party.urn)
+    used = to.wrote_on if stated and to.wrote_on == "phone" else _automatic_channel(to, to.party.urn)
     return _chosen(case, to, purpose, used, policy, context)
 
 
@@ -150,9 +149,9 @@ def tell(
     return True
 
 
-def _automatic_channel(case: Case, to: Addressee, urn: Urn) -> Channel | None:
+def _automatic_channel(to: Addressee, urn: Urn) -> Channel | None:
     """Give the channel of an automatic message to who stated nothing; None where none may go."""
-    if urn.scheme == "tel" and (number_kind(urn) in _NEVER_TEXTED or _OPTED_OUT in case.flags):
+    if urn.scheme == "tel" and number_kind(urn) in _NEVER_TEXTED:
         return None
     channel = written_to(urn, to.wrote_on)
     return channel if channel in _ANSWERED_BY.get(to.wrote_on or "", ()) else None

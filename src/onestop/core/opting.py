@@ -34,8 +34,8 @@ __all__ = [
     "entries",
     "kinds_of",
     "opt",
-    "stopped_by_gateway",
     "stopped_by_report",
+    "stopped_on_sending",
 ]
 
 ANSWERED = "answered"  # in `gateway_meta`: the command that the gateway answered itself
@@ -156,7 +156,7 @@ def entries(
     )
 
 
-def stopped_by_gateway(message: MessageFacts, ledger: Sequence[Consent], source: Source, mint: Mint) -> Entries:
+def _stopped(message: MessageFacts, ledger: Sequence[Consent], source: Source, mint: Mint) -> Entries:
     """
     Give what is written when a gateway says that the recipient of a message wants no more: by report, or on sending.
 
@@ -176,7 +176,14 @@ def stopped_by_report(
     """Give what is written by a report of an opt-out or a complaint; the report itself, which is kept, shows it."""
     proof = Proof(case=message.case.case.id, document=f"{report.adapter} {report.kind}"[:200])
     source = Source(by=str(SYSTEM), at=report.received_at, channel=report.channel, proof=proof)
-    return stopped_by_gateway(message, ledger, source, context.mint)
+    return _stopped(message, ledger, source, context.mint)
+
+
+def stopped_on_sending(message: MessageFacts, ledger: Sequence[Consent], context: Context) -> Entries:
+    """Give what is written when a gateway refuses a message since its recipient wants no more; the case shows it."""
+    proof = Proof(case=message.case.case.id, document=f"{message.channel} refused on sending")
+    source = Source(by=str(SYSTEM), at=context.now, channel=cast(Channel, message.channel), proof=proof)
+    return _stopped(message, ledger, source, context.mint)
 
 
 def _harmless(kind: Kind) -> Iterator[Kind]:

@@ -38,6 +38,11 @@ class Reach:
         said = profile.preferences or profile.quiet_hours or profile.needs or profile.consents
         return bool(said) or any(point.failures for point in profile.contact_points)
 
+    def is_shared(self, urn: Urn) -> bool:
+        """Say whether several people are known to use a contact point."""
+        key = urn.key
+        return any(point.shared is not None and point.urn.key == key for point in self.profile.contact_points)
+
     def holding(self, urn: Urn) -> Profile:
         """Give the profile with a contact point that is theirs here, though nobody has claimed it."""
         profile, key = self.profile, urn.key

@@ -29,10 +29,11 @@ from onestop.desk.addressing import log_queued
 from onestop.desk.log import log
 from onestop.desk.retrying import LEASE, wait_asked_for, wait_before
 from onestop.desk.session import Session, must_find
-from onestop.desk.undelivered import addressed, read_message, said_purpose, without_reach
+from onestop.desk.undelivered import addressed, read_message, said_purpose, stopped_at, without_reach
 from onestop.errors import (
     ContactPointError,
     OnestopError,
+    OptedOutError,
     PayloadError,
     RateLimitedError,
     SendError,
@@ -60,6 +61,7 @@ class _Result:
     gateway_id: str | None = None
     due_at: datetime | None = None  # when it is looked at again; None: it has left the queue
     tried: bool = True  # a gateway was asked: this counts as a try
+    stopped: bool = False  # the gateway was told by the recipient that they want no more
 
 
 class Sending:
@@ -132,6 +134,8 @@ class Sending:
 
     def _refused(self, record: MessageRecord, error: SendError) -> _Result:
         code = kept_code(error.status) or error.code
+        if isinstance(error, OptedOutError):
+            return _Result(record, "failed", code, stopped=True)
         if error.permanent or record.attempts + 1 >= _MOST_ATTEMPTS:
             return _Result(record, "failed", code)
         wait = wait_asked_for(record.id, record.attempts, error.retry_after_s)
@@ -262,7 +266,8 @@ class _Recording:
                 return plan_doubt(facts, record.id, result.code, context, again=again)
             case _:
                 state = "denied" if result.became == "denied" else "permanent_failure"
-                return without_reach(tx, facts, record, state, result.code, self._session, context)
+                plan = without_reach(tx, facts, record, state, result.code, self._session, context)
+                return stopped_at(tx, facts, record, plan, context) if result.stopped else plan
 
 
 def _why(result: _Result) -> str:

@@ -12,14 +12,15 @@ from onestop.core.delivery import Undelivered, plan_undelivered, undelivered
 from onestop.core.enquiry import Channel
 from onestop.core.events import read_event
 from onestop.core.gateway import Message
-from onestop.core.plan import CaseFacts, Plan
+from onestop.core.opting import stopped_on_sending
+from onestop.core.plan import Ask, CaseFacts, FindProfile, MessageFacts, Plan, ProfileFacts
 from onestop.core.purposes import PURPOSES, Purpose
 from onestop.core.reaching import Addressee
 from onestop.desk.addressing import profile_of, reached
 from onestop.desk.session import Session, must_find
 from onestop.stores.base import MessageRecord, Reader, Transaction
 
-__all__ = ["addressed", "read_message", "said_purpose", "told_anew", "without_reach"]
+__all__ = ["addressed", "read_message", "said_purpose", "stopped_at", "told_anew", "without_reach"]
 
 _FELL_BACK = frozenset({"permanent_failure", "denied", "cleared", "muted"})  # another way was looked for already
 
@@ -74,6 +75,19 @@ def without_reach(
     found = replace(found, by=by or found.by, note=note if note and note.strip() else None, shown_by=shown_by)
     events = (read_event(stored.data) for stored in reader.events(facts.case.id))
     return plan_undelivered(facts, undelivered(found, events), session.policy, context)
+
+
+def stopped_at(reader: Reader, facts: CaseFacts, record: MessageRecord, plan: Plan, context: Context) -> Plan:
+    """Give a plan with what is written into the ledger: a gateway said on sending that its recipient wants no more."""
+    key = record.recipient.key if record.recipient else None
+    if key is None:
+        return plan
+    query = FindProfile(key=key)
+    known = reader.answer(Ask((query,)))[query]
+    assert isinstance(known, ProfileFacts)
+    message = MessageFacts(record.id, record.state, facts, record.channel, said_purpose(record), key)
+    said = stopped_on_sending(message, known.profile.consents, context)
+    return replace(plan, consents=(*plan.consents, *said))
 
 
 def told_anew(tx: Transaction, plan: Plan, session: Session, context: Context) -> Plan:

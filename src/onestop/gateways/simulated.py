@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from onestop.core.gateway import GatewayRequest, Message, Raw
-from onestop.errors import SendError
+from onestop.errors import OptedOutError, SendError
 from onestop.gateways.base import Sent
 
 __all__ = ["Report", "SimulatedSender"]
@@ -34,12 +34,13 @@ _FAILING = {
 _TWILIOS = {"permanent-failure": ("undelivered", "30005"), "temporary-failure": ("undelivered", "30003")}
 _BOUNCES = {"permanent-failure": "5.1.1", "temporary-failure": "4.2.2"}
 
+_OPTED_OUT = "21610"
 # What Twilio refuses at once, and its code for it.
 _REFUSED = {
     "tel:+15005550001": "21211",  # no valid number
     "tel:+15005550002": "21612",  # it cannot be routed to
     "tel:+15005550003": "21408",  # the account may not send to that country
-    "tel:+15005550004": "21610",  # the recipient has opted out
+    "tel:+15005550004": _OPTED_OUT,
     "tel:+15005550009": "21614",  # it takes no texts
 }
 
@@ -77,8 +78,11 @@ class SimulatedSender:
 
         Raises:
             SendError: the recipient is one that is refused at once.
+            OptedOutError: … since they want no more.
         """
         if code := _REFUSED.get(message.recipient.key):
+            if code == _OPTED_OUT:
+                raise OptedOutError("the simulated gateway was told that the recipient wants no more", status=code)
             raise SendError(f"the simulated gateway answered {code}", permanent=True, status=code)
         host = urlsplit(request.url).hostname
         gateway = "notify" if host == _NOTIFY else "twilio" if host == _TWILIO else "email"

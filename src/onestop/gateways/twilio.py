@@ -10,13 +10,14 @@ from __future__ import annotations
 import ssl
 
 from onestop.core.gateway import GatewayRequest, Message
-from onestop.errors import UnsureError
+from onestop.errors import OptedOutError, UnsureError
 from onestop.gateways.base import Sent
 from onestop.gateways.http import Http, error_of
 
 __all__ = ["TwilioSender"]
 
 _HOST = "api.twilio.com"
+_OPTED_OUT = "21610"
 # Codes of a 4xx that speak of now: wrong credentials, the account's and the number's queue, the networks' limits.
 _TEMPORARY = frozenset({"14107", "20003", "20429", "21611", "30001", "30022", "63018"})
 
@@ -25,7 +26,7 @@ class TwilioSender:
     """
     Carries messages to Twilio's API.
 
-    A permanent failure has Twilio's code as its `status`: 21610 says that the recipient has opted out.
+    A permanent failure has Twilio's code as its `status`.
 
     Args:
         base_url: where the API is reached in place of `https://api.twilio.com`.
@@ -47,6 +48,7 @@ class TwilioSender:
 
         Raises:
             SendError: Twilio did not take it.
+            OptedOutError: … since the recipient answered STOP to it.
             RateLimitedError: it takes no more for now.
             UnsureError: it may have taken it: no answer, or one that names no message.
         """
@@ -54,6 +56,8 @@ class TwilioSender:
         fields = answer.fields()
         if not 200 <= answer.status < 300:
             code = _code(fields.get("code"))
+            if code == _OPTED_OUT:
+                raise OptedOutError("Twilio was told that the recipient wants no more", status=code)
             raise error_of(answer, "Twilio", code, temporary=code in _TEMPORARY)
         sid = fields.get("sid")
         if not isinstance(sid, str) or not sid:  # a page by something in between, perhaps: not even "taken" is sure

@@ -294,7 +294,8 @@ class Reader(Protocol):
     def stated(self, key: str, case: str, party: str) -> bool:
         """
         Say whether anything may stand in the way of a message to a party at a contact point: what was stated, the
-        ledger, failures; that they speak for somebody else, or that it is not the contact point that they are known by.
+        ledger, failures, others who use it; that they speak for somebody else, or that it is not the contact point that
+        they are known by.
         """
         ...
 

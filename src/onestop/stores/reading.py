@@ -80,7 +80,8 @@ _IN_THE_WAY = Prepared(
         or_(
             exists(
                 select(literal(1)).where(
-                    ContactPointTable.key == bindparam("key"), ContactPointTable.stated == literal(1)
+                    ContactPointTable.key == bindparam("key"),
+                    or_(ContactPointTable.stated == literal(1), ContactPointTable.shared == literal(1)),
                 )
             ),
             exists(select(literal(1)).where(ConsentTable.key == bindparam("key"))),
