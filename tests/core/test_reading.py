@@ -203,3 +203,51 @@ def test_whatever_is_written_is_read_and_only_the_text_counts(text: str) -> None
     assert reading.how != "certain" or len(reading.fits) == 1
     known = {(each.id, option.code) for each in QUESTIONS for option in each.options}
     assert set(reading.fits) <= known
+
+
+LAMP = question(
+    "bulb",
+    (
+        Option(code="dark", label={"en": "The lamp is not working", "cy": "Nid yw'r lamp yn gweithio"}),
+        Option(code="lit", label={"en": "It is working now", "cy": "Mae'n gweithio"}),
+        Option(code="gone", label={"en": "The post has gone"}),
+    ),
+    "choice",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("working", "lit"),
+        ("it is working", "lit"),
+        ("gweithio", "lit"),
+        ("not working", "dark"),
+        ("The lamp is not working", "dark"),
+        ("nid yn gweithio", "dark"),
+    ],
+)
+def test_a_label_that_says_not_is_named_only_by_who_says_not(text: str, option: str) -> None:
+    reading = read_answer(text, [LAMP], WORDS)
+
+    assert (reading.how, [fit.option for fit in reading.fits]) == ("certain", [option])
+
+
+@pytest.mark.parametrize("text", ["the lamp is working", "lamp is working", "lamp", "not", "not gone", "isn't working"])
+def test_who_leaves_the_not_out_has_not_said_the_opposite(text: str) -> None:
+    assert read_answer(text, [LAMP], WORDS).how == "unclear"
+
+
+@pytest.mark.parametrize("text", ["1", "１", "١", "۱", "१", "১", "①", "1️⃣", "¹", "-1", "(1)", "1st"])
+def test_a_number_is_read_in_the_digits_of_any_keyboard(text: str) -> None:
+    reading = read_answer(text, [WHICH], WORDS)
+
+    assert (reading.how, [fit.option for fit in reading.fits]) == ("certain", ["case_1"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not 1", "1 2", "1/2", "1.2", "1 or 2", "neither 1", "1 no", "yes no", "11", "0", "-", "1?", "anything but 1"],
+)
+def test_what_may_mean_something_else_is_never_certain(text: str) -> None:
+    assert read_answer(text, [WHICH, AGREED], WORDS).how != "certain"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -328,7 +329,7 @@ def test_whatever_the_order_in_which_merges_are_undone_everybody_is_who_they_wer
     town.desk.citizens.prefer(MARY_MAIL, ["email"], by=ALICE)
     ids = [town.desk.citizens.get(each).id for each in (MARY, MARY_MAIL, TOM, "tel:+447700900103")]
     before = [town.desk.citizens.profile(each) for each in ids]
-    for one, into in zip(ids, ids[1:], strict=False):
+    for one, into in pairwise(ids):
         town.desk.citizens.merge(one, into=into, by=ALICE)
 
     for each in order:
@@ -433,7 +434,7 @@ def test_authority_of_somebody_merged_counts_when_their_survivor_is_merged(town:
 def test_no_more_citizens_are_one_than_can_be_looked_up_for_each_text() -> None:
     people = [f"tel:+447700900{number:03}" for number in range(101)]
     town = Town(*people)
-    for one, into in zip(people, people[1:100], strict=False):
+    for one, into in pairwise(people[:100]):
         town.desk.citizens.merge(one, into=into, by=ALICE)
 
     with pytest.raises(RequestError, match="at most 100"):

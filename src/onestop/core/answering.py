@@ -25,7 +25,7 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import Candidate, FlagsChanged, QuestionAnswered, QuestionLapsed
 from onestop.core.linking import must_be_allowed
-from onestop.core.matching import Clues, Verdict, joining, names_differ
+from onestop.core.matching import Clues, Verdict, held_by_another, joining, names_differ
 from onestop.core.model import shifted
 from onestop.core.plan import (
     Answers,
@@ -299,7 +299,7 @@ class _Hearing:
         party = next((each for each in asked.parties if each.alias == question.party), None)
         if self._contact.shared or party is None:
             return True
-        return names_differ(party.name, self._enquiry.sender_name)
+        return names_differ(party.name, self._enquiry.sender_name) or held_by_another(party, self._contact)
 
 
 def waits_for(case: Case, row: QuestionRow, question: Question, option: Option | None) -> bool:

@@ -35,9 +35,19 @@ class Asked(NamedTuple):
 
 
 def others_open(rows: Sequence[QuestionRow], policy: Policy, context: Context) -> list[Question]:
-    """Give the questions at a contact point that an answer may still come to."""
-    grace = policy.council.questions.grace
-    return [read_question(row) for row in rows if may_be_answered(row, context.now, grace)]
+    """
+    Give the questions at a contact point that an answer may still come to, so that their numbers are not used again.
+
+    One that was taken back after it had left is among them: who reads it does not know that.
+    """
+    grace, now = policy.council.questions.grace, context.now
+    read = ((row, read_question(row)) for row in rows if row.state != "answered")
+    return [
+        question
+        for row, question in read
+        if may_be_answered(row, now, grace)
+        or (row.state == "withdrawn" and not question.unseen and not question.is_late(now))
+    ]
 
 
 def options_said(options: Sequence[Option], policy: Policy) -> Mapping[str, Mapping[str, str]]:

@@ -28,6 +28,7 @@ from onestop.core.plan import (
     FindMessageIds,
     FindProfile,
     FindReferences,
+    PartyFacts,
     Query,
 )
 from onestop.core.policy import Policy
@@ -36,7 +37,18 @@ from onestop.core.rules import FALLBACK, Decision
 from onestop.core.settling import as_of_today
 from onestop.core.words import fold
 
-__all__ = ["BECAUSE", "HOW", "Clues", "Verdict", "acting_of", "clues_of", "joining", "match_case", "names_differ"]
+__all__ = [
+    "BECAUSE",
+    "HOW",
+    "Clues",
+    "Verdict",
+    "acting_of",
+    "clues_of",
+    "held_by_another",
+    "joining",
+    "match_case",
+    "names_differ",
+]
 
 _CHASER = timedelta(hours=24)  # a text about the same service within a day may be the same matter
 _MOST_IDS = 50  # of In-Reply-To and References that are looked up, the newest
@@ -388,8 +400,15 @@ def _candidate(facts: CaseFacts, because: str) -> Candidate:
 
 
 def _another_person(question: _Question, facts: CaseFacts) -> bool:
-    parties = facts.parties_of(question.key)
-    return bool(parties) and all(names_differ(party.name, question.enquiry.sender_name) for party in parties)
+    parties, name = facts.parties_of(question.key), question.enquiry.sender_name
+    return bool(parties) and all(
+        names_differ(party.name, name) or held_by_another(party, question.contact) for party in parties
+    )
+
+
+def held_by_another(party: PartyFacts, contact: ContactFacts) -> bool:
+    """Say whether a contact point was a party's, and is that citizen's no longer."""
+    return not contact.shared and party.citizen is not None and not contact.is_citizen(party.citizen)
 
 
 def names_differ(one: str | None, other: str | None) -> bool:
@@ -457,7 +476,7 @@ BECAUSE: Mapping[str, str] = {
     "same_service": "it is open, of the same contact point, at the same service",
     "asked": "we asked this contact point about it, or it is what the answer would name",
     "survivor": "it took the place of the case that we last wrote to this contact point about",
-    "another_person": "its party at this contact point has another name",
+    "another_person": "its party at this contact point is another citizen, or has another name",
     "shared_contact_point": "several people use this contact point",
     "automatic": "an automatic answer joins by token or thread only",
     "another_matter": "the words are about something else",

@@ -81,6 +81,7 @@ class Question(Frozen):
     actions: FrozenMap[str, str] = FrozenMap()  # option → the lifecycle action that it takes
     again: bool = False  # an answer was not understood, and it was asked once more
     answer: str | None = None  # the code of the option that it was answered by
+    unseen: bool = False  # it was taken back before it left
 
     def option(self, code: str) -> Option | None:
         """Give an option by its code."""

@@ -8,6 +8,7 @@ Reading answers: which question a text answers, and how.
     yes / ydw / oes              yes
     1 but also the lamp is out   an answer and more: a person reads it
     1?                           the same: who asks back is not sure
+    working                      no answer to "the lamp is not working": what turns a label has to be said
 
 An answer is a text that is nothing but an answer and politeness, and that fits one option of one question alone.
 Whatever says one word more is no answer, since the word may be what matters. The words are data, in English and Welsh
@@ -17,6 +18,7 @@ Whatever says one word more is no answer, since the word may be what matters. Th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
@@ -46,6 +48,7 @@ class AnswerData(Frozen):
     before: Words = FrozenMap()  # may stand before what names an option
     after: Words = FrozenMap()  # … and after it
     empty: Words = FrozenMap()  # words of labels that name nothing
+    turning: Words = FrozenMap()  # words of labels without which they would say the opposite
     numbers: FrozenMap[str, tuple[tuple[str, ...], ...]] = FrozenMap()  # the words of 1, of 2 …
     labels: FrozenMap[Literal["yes", "no", "another"], Localised] = FrozenMap()  # what we call these options
 
@@ -53,7 +56,7 @@ class AnswerData(Frozen):
 class AnswerWords:
     """The words of answers, folded once and asked often; politeness is that of commands."""
 
-    __slots__ = ("after", "before", "codes", "empty", "labels", "longest", "numbers", "polite")
+    __slots__ = ("after", "before", "codes", "empty", "labels", "longest", "numbers", "polite", "turning")
 
     def __init__(self, data: AnswerData, commands: VocabularyData) -> None:
         named = ((YES, data.yes), (NO, data.no), (ANOTHER, data.another))
@@ -72,6 +75,7 @@ class AnswerWords:
         self.polite = frozenset(entry for entry in _folded(commands.polite) if entry not in said)
         self.before, self.after = _folded(data.before), _folded(data.after)
         self.empty = frozenset(_singular(word) for entry in _folded(data.empty) for word in entry)
+        self.turning = frozenset(_singular(word) for entry in _folded(data.turning) for word in entry)
         self.labels = data.labels
         self.longest = max(map(len, (*said, *self.polite, *self.before, *self.after)), default=0)
 
@@ -106,7 +110,7 @@ def read_answer(text: str, questions: Sequence[Question], words: AnswerWords) ->
     """Give what a text answers of these questions; the same whatever their order."""
     if not questions or len(text) > _LONGEST:
         return _UNCLEAR
-    said = tuple(fold(text))
+    said = tuple(fold(_in_our_digits(text)))
     if not said or len(said) > _MOST_WORDS:
         return _UNCLEAR
     return _Reader(questions, words).read(said, sure="?" not in text)
@@ -120,7 +124,7 @@ class _Reader:
         self._options = [
             (Fit(question.id, option.code), option) for question in questions for option in question.options
         ]
-        self._labels = [(fit, _label_words(option)) for fit, option in self._options]
+        self._labels = [(fit, label) for fit, option in self._options for label in _labels_of(option)]
         self._asked_of = [
             (_compact(question.reference), {Fit(question.id, option.code) for option in question.options})
             for question in questions
@@ -173,7 +177,7 @@ class _Reader:
         names = {_singular(word) for word in said}
         if names <= self._words.empty or said in self._words.codes:  # "no" names no option that begins "no heating"
             return set()
-        found = {fit for fit, label in self._labels if names <= label}
+        found = {fit for fit, label in self._labels if names <= label and label & self._words.turning <= names}
         # A number is the number that we gave; where a label has it too, nobody can say which was meant.
         return found if said not in self._words.numbers or self._spoken(said) else set()
 
@@ -208,9 +212,16 @@ class _Reader:
         return set()
 
 
-def _label_words(option: Option) -> frozenset[str]:
-    """Give the words of an option's label, in all its languages."""
-    return frozenset(_singular(word) for text in option.label.values() for word in fold(text))
+def _labels_of(option: Option) -> list[frozenset[str]]:
+    """Give the words of an option's label, by language."""
+    return [frozenset(_singular(word) for word in fold(text)) for text in option.label.values()]
+
+
+def _in_our_digits(text: str) -> str:
+    """Give a text whose numbers are written as ours are, whatever the script of the keyboard."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(mark, mark)) for mark in text)
 
 
 def _singular(word: str) -> str:

@@ -77,6 +77,7 @@ def withdraw(
         if question.message in waiting and question.message is not None:
             draft.add(MessageUpdated(at=context.now, by=str(by), message=question.message, state="cleared"))
             cleared.append(MessageChange(question.message, "cleared"))
+            question = question.model_copy(update={"unseen": True})
         taken.append(row_of(question, row.key, state))
     return tuple(taken), tuple(cleared)
 

@@ -214,6 +214,8 @@ def _contact_point(driver: Driver, plan: Plan, citizen: str, point: ContactPoint
         at = next((to_us(change.events[0].event.at) for change in plan.citizens if change.citizen.id == citizen), 0)
         new = {"new_key": key, "new_citizen_id": citizen, "new_created_at": at, "new_stated": 0, "new_asked": 0}
         driver.run(_NEW_POINT, values | new)
+        if Profiles(driver).questions(key, 1):  # what was asked there before may still be answered
+            driver.run(_ASKED, {"key": key})
         return
     if citizen not in Profiles(driver).one_with(holder[0]):
         raise ConflictError("somebody else holds this contact point")
