@@ -156,6 +156,24 @@ class Town:
                 self.refusing ^= {what[0]}
 
 
+def test_what_was_made_before_large_print_was_needed_is_made_anew_and_goes_the_same_way() -> None:
+    town = Town()
+    town.do("prefer", ["email"], None)
+    town.do("run")
+    town.do("reply", "service_update")
+    town.do("need", "large_print_24")
+
+    town.do("run")
+
+    (small, denied), (large, sent) = town.desk.case(town.case).messages()[-2:]
+    assert small is not None
+    assert large is not None
+    assert (small.channel, small.format, denied) == ("email", None, "denied")
+    assert (large.channel, large.format, sent) == ("email", "large_print_24", "sent")
+    assert town.wrong == []
+    town.store.close()
+
+
 @settings(max_examples=50, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(steps=steps)
 def test_what_gateways_are_given_breaches_nothing_and_what_is_owed_is_never_dropped(

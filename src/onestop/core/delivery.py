@@ -50,7 +50,8 @@ __all__ = [
 ]
 
 UNDER_WAY = frozenset({"queued", "sending", "in_doubt"})  # no gateway has said anything of it yet
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")  # such as 5.1.1, 30003, permanent-failure
+# Such as 5.1.1, 30003, permanent-failure. Seven digits in a row may be a telephone number, and are no gateway's code.
+_CODE = re.compile(r"(?![A-Za-z0-9._\-]*[0-9]{7})[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
 # Codes that say nothing of the address: of the message, of us, of the gateway. RFC 3463: 5.3 to 5.7 are the system, the
 # network, the protocol, the content, the policy, and 5.2.2 and 5.2.3 a mailbox that is full or takes no such size.
 # Twilio's "Error and warning dictionary" (read 2026-03-02): 21610 they said STOP, 30001 queue, 30002 account suspended,
@@ -65,9 +66,9 @@ _GENERATIONS = 12  # of messages that take each other's place: more ways than an
 _ATTENTION = frozenset({"permanent_failure", "in_doubt"})
 
 
-def kept_code(code: str | None) -> str | None:
-    """Give a code as it may stand in the history for good; None for what is no code."""
-    return code if code and _CODE.match(code) else None
+def kept_code(code: object) -> str | None:
+    """Give a code as it may stand in the history for good; None for what is no code, whatever a sender gave as one."""
+    return code if isinstance(code, str) and _CODE.match(code) else None
 
 
 def plan_message_result(
@@ -231,7 +232,9 @@ def _next(facts: CaseFacts, found: Undelivered, policy: Policy, context: Context
         return None
     if len(found.tried) >= _GENERATIONS:
         return None
-    excluded = {*_tried(found, to), way_of(found.channel, found.recipient), (found.channel, None)}
+    excluded = {*_tried(found, to)}
+    if (found.state, found.code) != ("denied", "need"):  # else it was made before a need, and may go so as is needed
+        excluded |= {way_of(found.channel, found.recipient), (found.channel, None)}
     used = written_to(to.party.urn, to.wrote_on)
     choice = choose_for(case, to, found.purpose, policy, context.now, used=used, excluded=excluded)
     known = to.reach.says_how or choice.kind == "send"
