@@ -307,9 +307,10 @@ def test_a_limit_costs_no_try_and_holds_back_its_channel_alone(
     due, again = desk.run_due(), desk.run_due()
 
     waiting = list(desk.outbox.waiting())
-    assert (due.held, due.sent, again.total) == (3, 1, 0)
+    assert (due.held, due.sent, again.total) == (1, 1, 0)
     assert {(each.why, each.attempts, each.until) for each in waiting} == {
-        ("rate_limited", 0, clock.now + timedelta(seconds=60))
+        ("rate_limited", 0, clock.now + timedelta(seconds=60)),  # the one that was asked for
+        ("due", 0, None),  # those behind it keep their place
     }
     clock.pass_time(seconds=60)
     assert desk.run_due().sent == 3

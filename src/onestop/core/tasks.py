@@ -92,9 +92,12 @@ def _again_at(now: datetime, tried: int) -> datetime:
     return shifted(now, _FIRST_WAIT * (1 << min(tried, MOST_TRIES)))
 
 
-def plan_resolved(facts: CaseFacts, of: Standing, how: Resolution, by: Actor, context: Context) -> Plan:
+def plan_resolved(
+    facts: CaseFacts, of: Standing, how: Resolution, by: Actor, context: Context, *, due_at: datetime | None = None
+) -> Plan:
     """
-    Resolve a doubt as a person says.
+    Resolve a doubt as a person says, or the sender itself that was taken for lost; what is sent again is due at
+    `due_at`, or now.
 
     Raises:
         RequestError: the message is not in doubt, or the actor is no worker.
@@ -105,8 +108,8 @@ def plan_resolved(facts: CaseFacts, of: Standing, how: Resolution, by: Actor, co
     draft = Draft(facts.case, facts.head)
     draft.add(MessageUpdated(at=context.now, by=str(by), message=of.id, state=state, code="resolved"))
     _unflag(draft, of, by, context)
-    due_at = context.now if how == "send_again" else None
-    return _plan(draft, Gatherer(context), MessageChange(of.id, state, None, due_at))
+    again = (due_at or context.now) if how == "send_again" else None
+    return _plan(draft, Gatherer(context), MessageChange(of.id, state, None, again))
 
 
 def plan_cleared(facts: CaseFacts, of: Standing, by: Actor, context: Context) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -113,18 +113,17 @@ class Session:
         tx.save(plan)
         return plan
 
-    def change_all(
-        self, changes: Sequence[tuple[str, Callable[[Transaction, CaseFacts, Context], Plan]]]
-    ) -> list[Plan]:
+    def change_in(
+        self, tx: Transaction, reference: str, decide: Callable[[Transaction, CaseFacts, Context], Plan]
+    ) -> Plan:
         """
-        Plan changes of cases and save them with one commit, in order: later ones see earlier ones.
+        Plan a change of one case and save it within a transaction that is open.
 
         Raises:
-            NotFoundError: there is no such case, and nothing was saved.
-            ConflictError: one of them changed meanwhile, and nothing was saved.
+            NotFoundError: there is no such case.
+            ConflictError: the case changed meanwhile.
         """
-        with self.store.write() as tx:
-            return [self._change_within(tx, reference, decide, None, 0) for reference, decide in changes]
+        return self._change_within(tx, reference, decide, None, 0)
 
     def _context_of(self, facts: CaseFacts, attempt: int) -> Context:
         return self.context(f"{facts.case.id}@{facts.case.version}", now=self.clock(), attempt=attempt)

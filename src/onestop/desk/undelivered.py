@@ -16,11 +16,12 @@ from onestop.core.opting import stopped_on_sending
 from onestop.core.plan import Ask, CaseFacts, FindProfile, MessageFacts, Plan, ProfileFacts
 from onestop.core.purposes import PURPOSES, Purpose
 from onestop.core.reaching import Addressee
+from onestop.core.tasks import Standing
 from onestop.desk.addressing import profile_of, reached
 from onestop.desk.session import Session, must_find
 from onestop.stores.base import MessageRecord, Reader, Transaction
 
-__all__ = ["addressed", "read_message", "said_purpose", "stopped_at", "told_anew", "without_reach"]
+__all__ = ["addressed", "read_message", "said_purpose", "standing_of", "stopped_at", "told_anew", "without_reach"]
 
 _FELL_BACK = frozenset({"permanent_failure", "denied", "cleared", "muted"})  # another way was looked for already
 
@@ -37,6 +38,12 @@ def read_message(reader: Reader, record: MessageRecord) -> Message | None:
         return Message.model_validate_json(body) if body is not None else None
     except ValidationError:
         return None
+
+
+def standing_of(reader: Reader, record: MessageRecord) -> Standing:
+    """Give a message as the core is told of it, among the others of its case."""
+    others = tuple((each.channel, each.state) for each in reader.messages(record.case) if each.id != record.id)
+    return Standing(record.id, record.channel, record.state, others)
 
 
 def addressed(reader: Reader, facts: CaseFacts, record: MessageRecord, session: Session) -> Addressee | None:

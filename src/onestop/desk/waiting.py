@@ -28,7 +28,7 @@ from onestop.core.tasks import (
 from onestop.desk.addressing import log_queued
 from onestop.desk.log import log
 from onestop.desk.session import Session
-from onestop.desk.undelivered import read_message, without_reach
+from onestop.desk.undelivered import read_message, standing_of, without_reach
 from onestop.errors import NotFoundError, RequestError
 from onestop.stores.base import MessageRecord, Reader, Transaction
 
@@ -250,5 +250,4 @@ def _must_find(reader: Reader, message: str) -> MessageRecord:
 def _standing(reader: Reader, message: str) -> tuple[Standing, MessageRecord]:
     """Give a message as the core is told of it, among the others of its case."""
     record = _must_find(reader, message)
-    others = tuple((each.channel, each.state) for each in reader.messages(record.case) if each.id != record.id)
-    return Standing(record.id, record.channel, record.state, others), record
+    return standing_of(reader, record), record

@@ -7,7 +7,7 @@ nothing; what it gives back are the core's own values and the plain rows below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -422,14 +422,28 @@ class Transaction(Reader, Protocol):
         self, channels: Sequence[str], now: datetime, until: datetime, limit: int
     ) -> tuple[Sequence[MessageRecord], Sequence[MessageRecord]]:
         """
-        Lease messages of these channels that are due: (those to send, those in doubt).
+        Lease messages of these channels that are due, and not leased: (those to send, those in doubt).
 
-        In doubt are those whose lease ran out: whoever had them may have sent them before it was lost.
+        In doubt are those that were begun and whose lease ran out: whoever had them may have sent them before it was
+        lost. The others whose lease runs out, not begun, are due as before. What is urgent comes first, but for a fifth
+        of the places; else what is due longest, of each channel in turn.
         """
         ...
 
+    def begin_message(self, message: str, *, lease: datetime, until: datetime) -> bool:
+        """
+        Note that a leased message is handed over now: it is being sent, and in doubt after `until`.
+
+        False: it is leased no more until `lease`, and must not be sent: somebody took it back, or has it now.
+        """
+        ...
+
+    def give_back(self, messages: Collection[str], *, lease: datetime) -> None:
+        """End the lease of messages that were not begun; those that somebody else leased meanwhile are theirs."""
+        ...
+
     def release_message(self, message: str, *, due_at: datetime, code: str, tried: bool = True) -> None:
-        """Put a message back into the queue; without `tried`, as if it had not been taken from it."""
+        """Put a message that is queued or being sent back into the queue; `tried` counts it as a try."""
         ...
 
     def sent(self, message: str, gateway_id: str | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, Row, bindparam, exists, false, func, literal, or_, select, text, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from onestop.core.contact import Urn
@@ -30,6 +30,7 @@ from onestop.stores.contents import ContentStore
 from onestop.stores.prepared import Prepared
 from onestop.stores.rows import from_us, load_case, read_cursor, to_us, write_cursor
 from onestop.stores.tables import (
+    MESSAGE_WAITS,
     CaseTable,
     CitizenTable,
     ConsentTable,
@@ -75,6 +76,9 @@ _MESSAGE_COLUMNS = (
     MessageTable.gateway_id,
 )
 MESSAGE = select(*_MESSAGE_COLUMNS)
+_ONE_MESSAGE = Prepared(MESSAGE.where(MessageTable.id == bindparam("message")))
+_WAITING = frozenset({"queued", "sending", "task", "in_doubt"})  # as MESSAGE_WAITS has them
+_CONTENT = Prepared(select(ContentTable.body).where(ContentTable.id == bindparam("content")))
 _IN_THE_WAY = Prepared(
     select(literal(1)).where(
         or_(
@@ -273,7 +277,7 @@ class SqlReader(CitizenReading):
 
     def message(self, message: str) -> MessageRecord | None:
         """Give one message."""
-        row = self._db.execute(MESSAGE.where(MessageTable.id == message)).first()
+        row = self._driver.first(_ONE_MESSAGE, {"message": message})
         return message_record(row) if row else None
 
     def outbox(
@@ -281,6 +285,8 @@ class SqlReader(CitizenReading):
     ) -> Sequence[MessageRecord]:
         """Give messages in these states, of these channels, in the order they are due."""
         statement = MESSAGE.where(MessageTable.state.in_(states))
+        if _WAITING.issuperset(states):
+            statement = statement.where(text(MESSAGE_WAITS))  # what waits is few beside what was sent
         if channels is not None:
             statement = statement.where(MessageTable.channel.in_(channels))
         if after is not None:
@@ -291,8 +297,8 @@ class SqlReader(CitizenReading):
 
     def content(self, content: str) -> bytes | None:
         """Give the bytes of a content; None when erased."""
-        row = self._db.execute(select(ContentTable.body).where(ContentTable.id == content)).first()
-        return self._contents.get(content, row.body) if row else None
+        row = self._driver.first(_CONTENT, {"content": content})
+        return self._contents.get(content, row[0]) if row else None
 
     def rejected(self, *, state: str | None, limit: int) -> Sequence[RejectedRecord]:
         """Give rejected intakes, the oldest first."""
@@ -371,23 +377,24 @@ def _says_again(row: AnyRow) -> bool:
     return isinstance(event, EnquiryReceived) and event.copy_of is not None
 
 
-def message_record(row: AnyRow) -> MessageRecord:
+def message_record(row: Sequence[Any]) -> MessageRecord:
     """Read a row of `MESSAGE`."""
+    identifier, case, party, channel, urn, purpose, content, state, due_at, attempts, code, leased, sent, name = row
     return MessageRecord(
-        id=row.id,
-        case=row.case_id,
-        party=row.party,
-        channel=row.channel,
-        recipient=Urn(row.urn) if row.urn else None,
-        purpose=row.purpose,
-        content=row.content_id,
-        state=row.state,
-        due_at=from_us(row.due_at),
-        attempts=row.attempts,
-        code=row.code,
-        leased_until=from_us(row.leased_until) if row.leased_until is not None else None,
-        sent_at=from_us(row.sent_at) if row.sent_at is not None else None,
-        gateway_id=row.gateway_id,
+        id=identifier,
+        case=case,
+        party=party,
+        channel=channel,
+        recipient=Urn(urn) if urn else None,
+        purpose=purpose,
+        content=content,
+        state=state,
+        due_at=from_us(due_at),
+        attempts=attempts,
+        code=code,
+        leased_until=from_us(leased) if leased is not None else None,
+        sent_at=from_us(sent) if sent is not None else None,
+        gateway_id=name,
     )
 
 

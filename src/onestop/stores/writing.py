@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
 from onestop.core.plan import (
     CaseChange,
@@ -18,10 +18,11 @@ from onestop.core.plan import (
 from onestop.errors import ConflictError
 from onestop.stores.base import MessageRecord, RejectedRecord, RestrictionRecord, TimerRecord
 from onestop.stores.contents import ContentStore
+from onestop.stores.leasing import Leases
 from onestop.stores.prepared import Prepared
 from onestop.stores.profile_writing import claim_statement, write_profiles
-from onestop.stores.reading import LATEST_POLICY, MESSAGE, SqlReader, message_record
-from onestop.stores.rows import case_columns, from_us, to_us
+from onestop.stores.reading import LATEST_POLICY, SqlReader
+from onestop.stores.rows import case_columns, to_us
 from onestop.stores.tables import (
     Base,
     CaseTable,
@@ -138,16 +139,8 @@ _KNOWN = Prepared(
         citizen_id=bindparam("known_citizen"),
     )
 )
-_RELEASED = Prepared(
-    update(MessageTable)
-    .where(MessageTable.id == bindparam("released"), MessageTable.state == literal("sending"))
-    .values(
-        state=literal("queued"),
-        due_at=bindparam("next"),
-        leased_until=null(),
-        code=bindparam("why"),
-        attempts=MessageTable.attempts - bindparam("untried"),
-    )
+_NAMED = Prepared(
+    update(MessageTable).where(MessageTable.id == bindparam("message")).values(gateway_id=bindparam("name"))
 )
 _SENT = frozenset({"sent", "delivered", "read"})  # what a report tells may be known before the sending is recorded
 
@@ -157,6 +150,7 @@ class SqlTransaction(SqlReader):
 
     def __init__(self, connection: Connection, contents: ContentStore) -> None:
         super().__init__(connection, contents)
+        self._leases = Leases(connection, self._driver)
         self.erased: list[str] = []  # contents whose bytes outside of the database go when this is committed
         self._contradiction: type[Exception] = connection.dialect.loaded_dbapi.IntegrityError
 
@@ -312,62 +306,29 @@ class SqlTransaction(SqlReader):
         self, channels: Sequence[str], now: datetime, until: datetime, limit: int
     ) -> tuple[Sequence[MessageRecord], Sequence[MessageRecord]]:
         """Lease messages of these channels that are due: (those to send, those in doubt)."""
-        moment = to_us(now)
-        due = MESSAGE.where(
-            MessageTable.channel.in_(channels),
-            or_(
-                (MessageTable.state == "queued") & (MessageTable.due_at <= moment),
-                (MessageTable.state == "sending") & (MessageTable.leased_until <= moment),
-            ),
-        ).order_by(MessageTable.due_at, MessageTable.id)
-        records = [message_record(row) for row in self._db.execute(due.limit(limit))]
-        send = [record for record in records if record.state == "queued"]
-        doubtful = [record for record in records if record.state == "sending"]
-        lease = {"leased_until": to_us(until)}
-        for claimed, values in (
-            (send, {"state": "sending", "attempts": MessageTable.attempts + 1, **lease}),
-            (doubtful, lease),  # a doubt is one claimer's to record, too
-        ):
-            if claimed:
-                chosen = MessageTable.id.in_([record.id for record in claimed])
-                self._db.execute(update(MessageTable).where(chosen).values(values))
-        return send, doubtful
+        return self._leases.claim_messages(channels, now, until, limit)
+
+    def begin_message(self, message: str, *, lease: datetime, until: datetime) -> bool:
+        """Note that a leased message is about to be handed over; False: it is not leased so any more."""
+        return self._leases.begin(message, lease=lease, until=until)
+
+    def give_back(self, messages: Collection[str], *, lease: datetime) -> None:
+        """End the lease of messages that were not begun."""
+        self._leases.give_back(messages, lease=lease)
 
     def release_message(self, message: str, *, due_at: datetime, code: str, tried: bool = True) -> None:
         """Put a message back into the queue; without `tried`, as if it had not been taken from it."""
-        values = {"released": message, "next": to_us(due_at), "why": code, "untried": 0 if tried else 1}
-        self._driver.run(_RELEASED, values)
+        self._leases.release(message, due_at=due_at, code=code, tried=tried)
 
     def sent(self, message: str, gateway_id: str | None) -> None:
         """Note under which id the gateway has a message."""
-        self._db.execute(update(MessageTable).where(MessageTable.id == message).values(gateway_id=gateway_id))
+        self._driver.run(_NAMED, {"message": message, "name": gateway_id})
 
     # -- timers --
 
     def claim_timers(self, kinds: Sequence[str], now: datetime, until: datetime, limit: int) -> Sequence[TimerRecord]:
         """Lease timers of these kinds that are due; a kind that ends in `:` means all that begin so."""
-        moment, table = to_us(now), TimerTable
-        beginnings = [kind for kind in kinds if kind.endswith(":")]
-        due = (
-            select(table.id, table.case_id, table.kind, table.due_at, table.generation)
-            .where(
-                table.done == 0,
-                table.due_at <= moment,
-                or_(table.leased_until.is_(None), table.leased_until <= moment),
-                or_(  # no LIKE: SQLite's takes a capital for a small letter
-                    table.kind.in_([kind for kind in kinds if not kind.endswith(":")]),
-                    *(func.substr(table.kind, 1, len(beginning)) == beginning for beginning in beginnings),
-                ),
-            )
-            .order_by(table.due_at, table.id)
-            .limit(limit)
-        )
-        found = [TimerRecord(row[0], row[1], row[2], from_us(row[3]), row[4]) for row in self._db.execute(due)]
-        if found:
-            self._db.execute(
-                update(table).where(table.id.in_([timer.id for timer in found])).values(leased_until=to_us(until))
-            )
-        return found
+        return self._leases.claim_timers(kinds, now, until, limit)
 
     def timer_done(self, timer: str) -> None:
         """Note that a timer has fired or was void."""

@@ -70,3 +70,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_onestop_question_case", "onestop_question", ["case_id"])
+    waiting = sa.text("state IN ('queued', 'sending', 'task', 'in_doubt')")
+    urgent = sa.text("state = 'queued' AND purpose = 'urgent'")
+    op.drop_index("ix_onestop_message_due", "onestop_message")
+    op.create_index(
+        "ix_onestop_message_waiting",
+        "onestop_message",
+        ["channel", "state", "due_at"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
+    op.create_index(
+        "ix_onestop_message_urgent",
+        "onestop_message",
+        ["channel", "due_at"],
+        sqlite_where=urgent,
+        postgresql_where=urgent,
+    )
