@@ -142,3 +142,17 @@ def test_a_preference_is_kept_in_the_citizens_history(
     desk.receive(*payloads.text(text))
 
     assert desk.citizens.get(MARY_URN).language == language
+
+
+def test_a_language_is_confirmed_in_itself_and_kept_by_what_is_confirmed_later(
+    desk: Desk, payloads: Payloads, clock: Clock, reported: str
+) -> None:
+    desk.receive(*payloads.text("CYMRAEG"))
+    clock.pass_time(minutes=5)
+
+    desk.receive(*payloads.text("STOP"))
+
+    *_, noted, stopped = (message for message, _ in desk.case(reported).messages() if message)
+    assert [(each.purpose, each.language) for each in (noted, stopped)] == [("confirmation", "cy")] * 2
+    assert "diolch, rydym wedi nodi" in noted.text
+    assert "you will get no more" not in stopped.text

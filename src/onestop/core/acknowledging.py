@@ -22,7 +22,7 @@ from onestop.core.queueing import Outgoing, put, said_by
 from onestop.core.reaching import Addressee, Reach, answered_by, choose_for, written_to
 from onestop.core.rules import Decision
 
-__all__ = ["acknowledge", "answer"]
+__all__ = ["acknowledge", "answer", "speaking"]
 
 # Answers that would be charged to us, or read by a machine. A sender's number is easily forged, and a form takes any.
 _NEVER_TEXTED = frozenset({"premium", "emergency", "short"})
@@ -96,6 +96,13 @@ def answer(
     )
     outgoing = Outgoing(say, purpose, str(SYSTEM), template, automatic=True)
     put(draft, gather, to, choice, outgoing, policy, context)
+
+
+def speaking(enquiry: Enquiry, stated: str | None) -> Enquiry:
+    """Give an enquiry as it is answered: in the language that its sender stated, whatever they wrote it in."""
+    if stated is None or stated == enquiry.language:
+        return enquiry
+    return enquiry.model_copy(update={"language": stated})
 
 
 def _answer_channel(enquiry: Enquiry) -> Channel | None:

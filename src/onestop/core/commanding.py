@@ -9,7 +9,7 @@ for help.
 
 from __future__ import annotations
 
-from onestop.core.acknowledging import answer
+from onestop.core.acknowledging import answer, speaking
 from onestop.core.actor import SYSTEM
 from onestop.core.case import Draft
 from onestop.core.commands import Command
@@ -110,7 +110,7 @@ def confirm(
     context: Context,
 ) -> None:
     """
-    Queue the one answer to a command, where there is one.
+    Queue the one answer to a command, where there is one: in the language that they ask for by it, or stated before.
 
     None where the gateway answered it itself, or the case's service answers nobody by itself; that we did not
     understand is said once, as long as a person has not looked.
@@ -124,6 +124,7 @@ def confirm(
     if template == _UNCLEAR and any(command.flag in facts.case.flags for facts in contact.cases):
         return
     purpose: Purpose = "question" if template == _UNCLEAR else "confirmation"
+    enquiry = speaking(enquiry, command.scope if command.kind == "language" else contact.language)
     languages = policy.languages_for(enquiry.language)
     options = {each: {"options": _options(command, each, policy)} for each in languages}
     answer(draft, gather, enquiry, template, purpose, alias, policy, context, further=options)

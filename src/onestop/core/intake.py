@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from onestop.core.acknowledging import acknowledge
+from onestop.core.acknowledging import acknowledge, speaking
 from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.answering import NOTHING_HEARD, carry_out, hear, questions_to
@@ -135,6 +135,7 @@ def plan_intake(
     intake = _Intake(enquiry, repeat.digest, policy, context, raw, circumstances, clues.command)
     if earlier.same_source_id:
         intake.note("source_id_reused")
+    intake.speaks = contact.language
     if gateways is not None and contact.stated and enquiry.sender is not None:
         profile = FindProfile(key=enquiry.sender.key)
         if profile not in answers:
@@ -191,6 +192,7 @@ class _Intake:
         self._command = command
         self.opting: Opting | None = None  # what the command comes to
         self.reach: Reach | None = None  # how they want to be answered, where they stated it
+        self.speaks: str | None = None  # the language that they stated
         self.acting = NOBODY_ELSE
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
         if check or enquiry.service_code:
@@ -428,7 +430,8 @@ class _Intake:
         if heard.question is None:
             self._timers += wake(draft, self._gather, alias, policy, context)
             return ()
-        done = carry_out(heard, draft, self._gather, self.enquiry, self._id, alias, self.decision, policy, context)
+        enquiry = speaking(self.enquiry, self.speaks)
+        done = carry_out(heard, draft, self._gather, enquiry, self._id, alias, self.decision, policy, context)
         self._timers += done.timers
         self._questions += done.rows
         return done.others
@@ -438,7 +441,8 @@ class _Intake:
         if not verdict.candidates or self.decision.tell or any(each.because in _LACKING for each in verdict.candidates):
             return False
         rows, policy, context = self.heard.rows, self._policy, self._context
-        asked = ask_which(draft, self._gather, self.enquiry, alias, verdict, contact, rows, policy, context)
+        enquiry = speaking(self.enquiry, self.speaks)
+        asked = ask_which(draft, self._gather, enquiry, alias, verdict, contact, rows, policy, context)
         if asked is None:
             return False
         self._questions += (asked.row,)
@@ -447,10 +451,8 @@ class _Intake:
 
     def _acknowledge(self, draft: Draft, alias: str, beside: Sequence[Draft] = ()) -> None:
         policy, context = self._policy, self._context
-        reach = self.reach
-        acknowledge(
-            draft, self._gather, self.enquiry, self.decision, alias, policy, context, beside=beside, reach=reach
-        )
+        reach, enquiry = self.reach, speaking(self.enquiry, self.speaks)
+        acknowledge(draft, self._gather, enquiry, self.decision, alias, policy, context, beside=beside, reach=reach)
 
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry

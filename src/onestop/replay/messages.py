@@ -15,9 +15,10 @@ __all__ = ["Told", "compare_messages", "told_since"]
 
 
 class Told(NamedTuple):
-    """A message about a case: how it was queued, how it stands, and its words."""
+    """A message about a case: how it was queued, what became known of it last, how it stands, and its words."""
 
     queued: MessageQueued
+    update: MessageUpdated | None
     record: MessageRecord
     message: Message | None  # None: it was erased
 
@@ -30,7 +31,7 @@ class Told(NamedTuple):
         got = {key: getattr(queued, key) for key in ("channel", "purpose", "template", "not_before")}
         got |= {
             "state": self.record.state,
-            "code": self.record.code,
+            "code": self.update.code if self.update is not None else self.record.code,
             "replaces": queued.replaces is not None,
             "weighed": tuple(f"{each.channel} {each.because}" for each in queued.weighed),
             "because": queued.weighed[0].because if queued.weighed else self.record.code,
@@ -45,8 +46,9 @@ def told_since(reader: Reader, case: str, seen: int) -> list[Told]:
     """Give the messages of a case that its events after the first `seen` say something of, in the order queued."""
     events = [read_event(stored.data) for stored in reader.events(case)]
     touched = {event.message for event in events[seen:] if isinstance(event, MessageQueued | MessageUpdated)}
+    updates = {event.message: event for event in events if isinstance(event, MessageUpdated)}
     return [
-        Told(event, record, _words(reader, record))
+        Told(event, updates.get(event.message), record, _words(reader, record))
         for event in events
         if isinstance(event, MessageQueued)
         and event.message in touched
