@@ -80,17 +80,19 @@ _LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is onl
 _MOST_ACKNOWLEDGED = 10
 
 
-def intake_identity(item: Enquiry | DeliveryReport) -> str:
+def intake_identity(item: Enquiry | DeliveryReport, digest: str | None = None) -> str:
     """
     Give what makes an intake this one and no other: ids are minted from it.
 
     Adapter, source id and content; without a source id the time too, since the same words may come twice. The events of
-    a call have its id in common, and may differ in nothing but the gateway's words: all that they say counts.
+    a call have its id in common, and may differ in nothing but the gateway's words: all that they say counts. Who has
+    the item's digest already may bring it.
     """
+    digest = digest or item.digest
     if isinstance(item, Enquiry) and is_call_event(item):
-        return digest_of([item.adapter, item.source_id or "", item.digest, *told_by(item)])
+        return digest_of([item.adapter, item.source_id or "", digest, *told_by(item)])
     when = "" if item.source_id is not None else item.received_at.isoformat()
-    return digest_of([item.adapter, item.source_id or "", item.digest, when])
+    return digest_of([item.adapter, item.source_id or "", digest, when])
 
 
 def plan_intake(
@@ -110,8 +112,8 @@ def plan_intake(
     Who asks again may bring the clues that `clues_of` gave: they are the same whatever the answers. `gateways` is what
     can be sent by each channel, for the answer to a sender who stated how they want it.
     """
-    repeat = answers.asked_intake() or repeat_query(enquiry, policy, context)
     clues = clues or clues_of(enquiry, policy)
+    repeat = answers.asked_intake() or repeat_query(enquiry, policy, context, clues.digest)
     queries: tuple[Query, ...] = (repeat, *clues.queries())
     if missing := tuple(query for query in queries if query not in answers):
         return Ask(missing)
@@ -151,11 +153,13 @@ def plan_intake(
     return intake.plan(kept_in(verdict, contact, intake.opting), contact)
 
 
-def repeat_query(item: Enquiry | DeliveryReport, policy: Policy, context: Context) -> FindIntake:
+def repeat_query(
+    item: Enquiry | DeliveryReport, policy: Policy, context: Context, digest: str | None = None
+) -> FindIntake:
     """Give what asks whether this was taken in before."""
     window = policy.council.windows.repeat
     since, until = shifted(item.received_at, -window), shifted(item.received_at, window)
-    return FindIntake(context.mint.identity, item.adapter, item.source_id, item.digest, since, until)
+    return FindIntake(context.mint.identity, item.adapter, item.source_id, digest or item.digest, since, until)
 
 
 class _Intake:

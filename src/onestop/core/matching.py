@@ -105,6 +105,7 @@ class Clues:
     command: Command | None = None  # what it is, when it is nothing but a command …
     ledger: FindProfile | None = None  # … and what was said of its contact point before
     named: FindContact | None = None  # for whom the sender says that they speak
+    digest: str | None = None  # of what was sent; None: not worked out yet
 
     def queries(self) -> tuple[Query, ...]:
         """Give what must be asked before a case can be found."""
@@ -113,7 +114,7 @@ class Clues:
 
     def survivors(self, answers: Answers) -> FindCases | None:
         """Give what must be asked when a case that was found has been merged into another one."""
-        merged = {facts.case.merged_into for facts in self.found(answers) if facts.case.merged_into}
+        merged = {into for facts in self.found(answers) if (into := facts.case.merged_into)}
         return FindCases(tuple(sorted(merged))) if merged else None
 
     def found(self, answers: Answers) -> tuple[CaseFacts, ...]:
@@ -143,8 +144,8 @@ class Clues:
         return answers.by_message_id(self.ids) if self.ids else {}
 
 
-def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
-    """Give what an enquiry says of the case it may belong to."""
+def clues_of(enquiry: Enquiry, policy: Policy, digest: str | None = None) -> Clues:
+    """Give what an enquiry says of the case it may belong to; who has its digest already may bring it."""
     thread = enquiry.thread
     nearest_first = [thread.in_reply_to, *reversed(thread.references)]
     ids = tuple(dict.fromkeys(message_id for message_id in nearest_first if message_id))[:_MOST_IDS]
@@ -163,6 +164,7 @@ def clues_of(enquiry: Enquiry, policy: Policy) -> Clues:
         command=command,
         ledger=FindProfile(key=enquiry.sender.key) if command is not None and enquiry.sender is not None else None,
         named=named_by(enquiry),
+        digest=digest,
     )
 
 
@@ -172,6 +174,8 @@ def acting_of(clues: Clues, enquiry: Enquiry, answers: Answers, now: datetime) -
     if all(names_differ(name, enquiry.sender_name) for name in contact.names):
         contact = ContactFacts()  # somebody else at this contact point: they have no part in its holder's authority
     acting = Acting.of(enquiry, contact, answers.contact(clues.named) if clues.named else None, now)
+    if acting.holder is None:
+        return acting
     survivors = clues.survivors(answers)
     query = acting.asks((*clues.found(answers), *(answers.cases(survivors) if survivors else ())))
     if query is None:

@@ -64,7 +64,7 @@ def find_references(text: str, *, prefix: str | None = None) -> tuple[str, ...]:
     >>> find_references("about np-049n-3021 again (not NP-049N-3022)")
     ('NP-049N-3021',)
     """
-    if prefix is not None and prefix not in text.upper():
+    if prefix is not None and prefix.encode() not in text.encode("utf-8", "surrogatepass").upper():
         return ()  # most texts; searching each place of a long one costs more than all else here
     found: dict[str, None] = {}
     for letters, first, last in _REFERENCE.findall(text):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from onestop.core.model import Frozen, FrozenMap
 
@@ -41,14 +42,20 @@ def fold(text: str) -> list[str]:
         text = _replaced(text, _APOSTROPHES, "'")
         text = _replaced(text, _PARTING, " ")
     if text.isascii():
-        text = _replaced(text.lower(), "`", "'")
-        if "'" in text:
-            text = _LEANING_ASCII.sub(" ", text).replace("'", "")
-        return text.encode().translate(_BLANKED).decode().split()
+        return _ascii_words(text.lower())
     text = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    if text.isascii():  # Welsh, and most of Europe
+        return _ascii_words(text)
     if _OTHER_SCRIPTS.search(text):  # looked at one by one only where it may be needed: that costs ten times as much
         text = "".join(mark for mark in text if not unicodedata.combining(mark))
     return _WORD.findall(_parted(text))
+
+
+def _ascii_words(text: str) -> list[str]:
+    text = _replaced(text, "`", "'")
+    if "'" in text:
+        text = _LEANING_ASCII.sub(" ", text).replace("'", "")
+    return text.encode().translate(_BLANKED).decode().split()
 
 
 def _replaced(text: str, marks: str, by: str) -> str:
@@ -66,13 +73,12 @@ def _parted(text: str) -> str:
 class Text:
     """A text, folded once and asked often."""
 
-    __slots__ = ("_joined", "_parts", "source", "words")
+    __slots__ = ("_joined", "_parts", "_words", "source")
 
     def __init__(self, text: str) -> None:
-        words = fold(text)
         self.source = text
-        self.words = frozenset(words)
-        self._parts: tuple[list[str], ...] = (words,)
+        self._parts: tuple[list[str], ...] = (fold(text),)
+        self._words: frozenset[str] | None = None
         self._joined: str | None = None
 
     @classmethod
@@ -80,10 +86,16 @@ class Text:
         """Give two texts as one that no phrase reaches across."""
         made = cls.__new__(cls)
         made.source = f"{one.source}\n{other.source}"
-        made.words = one.words | other.words
         made._parts = (*one._parts, *other._parts)
-        made._joined = None
+        made._words = made._joined = None
         return made
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words, each once; few rules ask for those of the subject alone, or of the text alone."""
+        if self._words is None:
+            self._words = frozenset(chain.from_iterable(self._parts))
+        return self._words
 
     @property
     def joined(self) -> str:

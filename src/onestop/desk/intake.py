@@ -194,9 +194,10 @@ class IntakeDesk:
         raw_id = "" if record is None else record.raw
         receipts: list[Receipt] = []
         for item in payload.items:
-            identity = intake_identity(item)
+            digest = item.digest  # of all that was sent: worked out once
+            identity = intake_identity(item, digest)
             kept = raw_id or self._context(f"raw\0{identity}", item.received_at, now, attempt).mint.id("r")
-            plan = self._plan(tx, item, identity, now, attempt, kept)
+            plan = self._plan(tx, item, (identity, digest), now, attempt, kept)
             if plan.outcome == "rejected":
                 assert plan.code is not None
                 receipts.append(self._reject(tx, payload, plan.code, _REASONS[plan.code], record))
@@ -228,9 +229,11 @@ class IntakeDesk:
         policy, opened = self._session.policy, plan.intake.case if plan.intake else None
         return policy.decide(located(item), read_circumstances(tx, item, policy, apart=opened))
 
-    def _plan(self, tx: Transaction, item: Parsed, identity: str, now: datetime, attempt: int, raw_id: str) -> Plan:
-        policy = self._session.policy
-        clues = clues_of(item, policy) if isinstance(item, Enquiry) else None
+    def _plan(
+        self, tx: Transaction, item: Parsed, known_by: tuple[str, str], now: datetime, attempt: int, raw_id: str
+    ) -> Plan:
+        policy, (identity, digest) = self._session.policy, known_by
+        clues = clues_of(item, policy, digest) if isinstance(item, Enquiry) else None
 
         def decide(answers: Answers) -> Plan | Ask:
             # A fresh mint each time: the questions may be asked twice, the ids must come out the same.

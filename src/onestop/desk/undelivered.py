@@ -68,6 +68,7 @@ def without_reach(
     """Give what follows from a message that failed for good, or must not go: another way, or a person who looks."""
     to = addressed(reader, facts, record, session)
     known = profile_of(reader, to.party) if to else None
+    words = read_message(reader, record)
     found = Undelivered(
         message=record.id,
         state="denied" if state == "denied" else "permanent_failure",
@@ -75,7 +76,7 @@ def without_reach(
         channel=cast(Channel, record.channel),
         recipient=record.recipient,
         purpose=said_purpose(record),
-        words=read_message(reader, record),
+        words=words if words and words.one_time_code is None else None,  # no other address would prove this one
         to=to,
         known=known,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, true
 
 from onestop.core.plan import (
     Ask,
@@ -62,9 +62,13 @@ _INTAKE = select(
     IntakeTable.enquiry_id,
     IntakeTable.raw_id,
 )
-_INTAKE_SAME = Prepared(_INTAKE.where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.id == bindparam("id")))
-_INTAKE_OTHER = Prepared(
-    _INTAKE.where(IntakeTable.known_by == bindparam("known_by"), IntakeTable.adapter == bindparam("adapter")).limit(1)
+_INTAKE_KNOWN = Prepared(  # the same one first, if it is there
+    _INTAKE.where(
+        IntakeTable.known_by == bindparam("known_by"),
+        or_(IntakeTable.id == bindparam("id"), IntakeTable.adapter == bindparam("adapter")),
+    )
+    .order_by((IntakeTable.id == bindparam("id")).desc())
+    .limit(1)
 )
 _INTAKE_WITHIN = Prepared(
     _INTAKE.where(
@@ -76,11 +80,32 @@ _INTAKE_WITHIN = Prepared(
     .order_by(IntakeTable.received_at)
     .limit(1)
 )
+_LAST_SENT = (
+    select(MessageTable.case_id, MessageTable.sent_at)
+    .where(
+        MessageTable.key == bindparam("key"),
+        MessageTable.channel == bindparam("channel"),
+        MessageTable.sent_at.is_not(None),
+    )
+    .order_by(MessageTable.sent_at.desc())
+    .limit(1)
+    .subquery()
+)
+_RESTRICTED = (
+    select(func.max(RestrictionTable.until))
+    .where(RestrictionTable.key == bindparam("key"), RestrictionTable.lifted_at.is_(None))
+    .scalar_subquery()
+)
+# One row, whatever is known: each statement costs an enquiry as much as three look-ups by key within one.
+_ANYBODY = select(literal(1).label("one")).subquery()
 _CONTACT = Prepared(
     select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared, CitizenTable.language)
     .add_columns(CitizenTable.merged_into, ContactPointTable.stated, ContactPointTable.asked)
+    .add_columns(_LAST_SENT.c.case_id, _LAST_SENT.c.sent_at, _RESTRICTED.label("restricted"))
+    .select_from(_ANYBODY)
+    .join(ContactPointTable, ContactPointTable.key == bindparam("key"), isouter=True)
     .join(CitizenTable, CitizenTable.id == ContactPointTable.citizen_id, isouter=True)
-    .where(ContactPointTable.key == bindparam("key"))
+    .join(_LAST_SENT, true(), isouter=True)
 )
 _CASE = select(CaseTable.document, CaseTable.head)
 # Of one contact point's cases only the newest are looked at: ids begin with a time, so that the index has them in
@@ -114,16 +139,6 @@ _RECENT_OF_KEY = Prepared(  # those who only got a copy of a case are no citizen
 )
 _CASE_BY_ID = Prepared(_CASE.where(CaseTable.id == bindparam("id")))
 _CASE_BY_REFERENCE = Prepared(_CASE.where(CaseTable.reference == bindparam("reference")))
-_LAST_SENT = Prepared(
-    select(MessageTable.case_id, MessageTable.sent_at)
-    .where(
-        MessageTable.key == bindparam("key"),
-        MessageTable.channel == bindparam("channel"),
-        MessageTable.sent_at.is_not(None),
-    )
-    .order_by(MessageTable.sent_at.desc())
-    .limit(1)
-)
 _PARTIES = Prepared(
     select(PartyTable.alias, PartyTable.key, PartyTable.name, PartyTable.citizen_id, PartyTable.acts_for)
     .where(PartyTable.case_id == bindparam("case"))
@@ -140,15 +155,6 @@ _ENQUIRY = Prepared(
     select(ContentTable.id, ContentTable.body, EnquiryTable.party)
     .join(EnquiryTable, EnquiryTable.content_id == ContentTable.id)
     .where(EnquiryTable.case_id == bindparam("case"), EnquiryTable.id == bindparam("enquiry"))
-)
-_RESTRICTED = Prepared(
-    select(RestrictionTable.until)
-    .where(
-        RestrictionTable.key == bindparam("key"),
-        RestrictionTable.lifted_at.is_(None),
-    )
-    .order_by(RestrictionTable.until.desc())
-    .limit(1)
 )
 _MESSAGE = Prepared(
     select(
@@ -207,20 +213,19 @@ class Answering:
             found = self._driver.first(_INTAKE_WITHIN, {"known_by": query.digest, "adapter": query.adapter, **window})
             return IntakeFacts(same=_intake_row(found) if found else None)
         known_by = query.source_id
-        same = self._driver.first(_INTAKE_SAME, {"known_by": known_by, "id": query.id})
-        if same is not None:
-            return IntakeFacts(same=_intake_row(same))
-        other = self._driver.first(_INTAKE_OTHER, {"known_by": known_by, "adapter": query.adapter})
-        return IntakeFacts(same_source_id=other is not None, other=_intake_row(other) if other else None)
+        row = self._driver.first(_INTAKE_KNOWN, {"known_by": known_by, "id": query.id, "adapter": query.adapter})
+        known = _intake_row(row) if row is not None else None
+        if known is not None and known.id == query.id:
+            return IntakeFacts(same=known)
+        return IntakeFacts(same_source_id=known is not None, other=known)
 
     def _contact(self, query: FindContact) -> ContactFacts:
-        held = self._driver.first(_CONTACT, {"key": query.key})
+        held = self._driver.first(_CONTACT, {"key": query.key, "channel": query.channel})
+        assert held is not None
+        citizen, name, shared, language, into, stated, asked, last, last_at, restricted = held
         facts = self._facts(self._driver.all(_CASES_OF_KEY, {"key": query.key, "most": query.limit}))
-        last = self._driver.first(_LAST_SENT, {"key": query.key, "channel": query.channel})
-        if last is not None and all(found.case.id != last[0] for found in facts):
-            facts += self.by_id([last[0]])
-        restricted = self._driver.first(_RESTRICTED, {"key": query.key})
-        citizen, name, shared, language, into, stated, asked = held or (None, None, 0, None, None, 0, 0)
+        if last is not None and all(found.case.id != last for found in facts):
+            facts += self.by_id([last])
         standing = self._profiles.survivor(into) if into else None
         stands = standing.citizen if standing else None
         return ContactFacts(
@@ -230,9 +235,9 @@ class Answering:
             merged=citizen if stands else None,
             shared=bool(shared),
             cases=facts,
-            last_message_case=last[0] if last else None,
-            last_message_at=from_us(last[1]) if last else None,
-            restricted_until=from_us(restricted[0]) if restricted else None,
+            last_message_case=last,
+            last_message_at=from_us(last_at) if last is not None else None,
+            restricted_until=from_us(restricted) if restricted is not None else None,
             language=(stands.language if stands else None) or language,
             recent=self._recent(query.key, citizen, stands.id if stands else citizen)
             if query.recent and citizen

@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.lifecycle import StateType
+from onestop.core.one_time import OneTimeCode
 from onestop.core.plan import Ask, CaseFacts, Content, PartyRow, Plan, Query, QuestionRow
 from onestop.core.profile import Authority, Consent
 
@@ -315,6 +316,10 @@ class Reader(Protocol):
         """Give the history of what was stated of a citizen themselves, in order."""
         ...
 
+    def one_with(self, citizen: str) -> tuple[str, ...]:
+        """Give the ids of all who are one with a citizen: whoever stands for them first, then who was merged."""
+        ...
+
     def consents(self, key: str) -> Sequence[Consent]:
         """Give the ledger of a contact point, in the order it was written."""
         ...
@@ -333,6 +338,10 @@ class Reader(Protocol):
 
     def questions_of(self, case: str) -> Sequence[QuestionRow]:
         """Give what the parties of a case were asked about it, the oldest first."""
+        ...
+
+    def codes(self, key: str) -> Sequence[OneTimeCode]:
+        """Give the one-time codes that were sent to a contact point lately, the newest first."""
         ...
 
     def outbox(

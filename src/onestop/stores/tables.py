@@ -237,6 +237,23 @@ class QuestionTable(Base):
     __table_args__ = (Index(f"ix_{PREFIX}question_case", "case_id"), _BY_KEY)
 
 
+class OneTimeCodeTable(Base):
+    """A code that was sent to a contact point, without its digits: those are made from the salt and the secret."""
+
+    __tablename__ = f"{PREFIX}one_time_code"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # of the contact point
+    id: Mapped[str] = mapped_column(primary_key=True)
+    citizen_id: Mapped[str]  # who held the contact point
+    salt: Mapped[bytes]
+    issued_at: Mapped[int]
+    until: Mapped[int]
+    attempts: Mapped[int]
+    state: Mapped[str]  # open | used | void
+
+    __table_args__ = (_BY_KEY,)
+
+
 class CitizenNeedTable(Base):
     """What a citizen needs; a row of it says something of somebody's health."""
 
@@ -268,8 +285,18 @@ class ContactPointTable(Base):
     failures: Mapped[str | None]  # by channel, as JSON
     stated: Mapped[int] = mapped_column(server_default=text("0"))  # 1: its holder, or the ledger, has something to say
     asked: Mapped[int] = mapped_column(server_default=text("0"))  # 1: a question was put to it, open or not
+    postcode: Mapped[str | None]  # of a postal address, where it has one
 
-    __table_args__ = (Index(f"ix_{PREFIX}contact_point_citizen", "citizen_id"), _BY_KEY)
+    __table_args__ = (
+        Index(f"ix_{PREFIX}contact_point_citizen", "citizen_id"),
+        Index(
+            f"ix_{PREFIX}contact_point_postcode",
+            "postcode",
+            sqlite_where=text("postcode IS NOT NULL"),
+            postgresql_where=text("postcode IS NOT NULL"),
+        ),
+        _BY_KEY,
+    )
 
 
 class EnquiryTable(Base):

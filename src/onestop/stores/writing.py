@@ -185,7 +185,7 @@ class SqlTransaction(SqlReader):
             self._rewrite(rewrite)
         if plan.message_changes:
             self._message_changes(plan)
-        if plan.citizens or plan.contact_points or plan.released or plan.consents or plan.authorities or plan.questions:
+        if plan.of_citizens:
             write_profiles(self._driver, plan)
         if plan.intake is not None and plan.outcome != "repeat":
             self._driver.run(_INTAKES, intake_values(plan.intake))

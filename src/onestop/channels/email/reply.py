@@ -34,7 +34,7 @@ _FOOTER_LINES = 40  # of a lawyer's paragraph
 _LOOKED_AT = 500_000  # characters in which marks are looked for: five times as many as an enquiry's text has
 
 # What every mark of history, quote and signature has; a line without is its writer's, and no more is asked of it.
-_BEGIN_MARKS, _END_MARKS, _IN_MARKS = ">-_=—", "-_=", (":", "@", "：")
+_BEGIN_MARKS, _END_MARKS = ">-_=—", "-_="
 
 _Mark = Literal["cut", "forward", "quoted"]
 
@@ -98,7 +98,8 @@ def _innermost(forward: Forwarded) -> Forwarded:
 def _may_mark(line: str) -> bool:
     if not line:
         return False
-    return line[0] in _BEGIN_MARKS or line[-1] in _END_MARKS or any(mark in line for mark in _IN_MARKS)
+    # Asked of every line: a loop over the marks takes three times as long.
+    return line[0] in _BEGIN_MARKS or line[-1] in _END_MARKS or ":" in line or "@" in line or "：" in line
 
 
 class _Pages:

@@ -22,6 +22,14 @@ def upgrade() -> None:
     op.add_column("onestop_contact_point", sa.Column("failures", sa.String(), nullable=True))
     op.add_column("onestop_contact_point", sa.Column("stated", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("onestop_contact_point", sa.Column("asked", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("onestop_contact_point", sa.Column("postcode", sa.String(), nullable=True))
+    op.create_index(
+        "ix_onestop_contact_point_postcode",
+        "onestop_contact_point",
+        ["postcode"],
+        sqlite_where=sa.text("postcode IS NOT NULL"),
+        postgresql_where=sa.text("postcode IS NOT NULL"),
+    )
     op.execute(  # needs that were recorded before are something to ask for
         "UPDATE onestop_contact_point SET stated = 1 WHERE citizen_id IN (SELECT citizen_id FROM onestop_citizen_need)"
     )
@@ -86,4 +94,17 @@ def upgrade() -> None:
         ["channel", "due_at"],
         sqlite_where=urgent,
         postgresql_where=urgent,
+    )
+    op.create_table(
+        "onestop_one_time_code",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("citizen_id", sa.String(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "id"),
+        sqlite_with_rowid=False,
     )
