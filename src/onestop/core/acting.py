@@ -94,7 +94,7 @@ class Acting:
         """Give who acts, before their authorities are known; where several people write from, it is nobody known."""
         known = enquiry.proved and enquiry.sender is not None and not contact.shared
         key = enquiry.sender.key if enquiry.sender is not None and enquiry.proved else None
-        subject = named.citizen if named is not None and not named.shared else None
+        subject = named.holder if named is not None and not named.shared else None
         return cls(contact.citizen if known else None, key, subject, _says_so(enquiry), (), now)
 
     def asks(self, cases: Iterable[CaseFacts]) -> FindAuthorities | None:

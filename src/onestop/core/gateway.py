@@ -111,6 +111,7 @@ class Message(Frozen):
     references: tuple[str, ...] = ()
     created_at: UtcDatetime
     automatic: bool = False  # no person wrote it: RFC 3834 says so to the receiving system
+    one_time_code: str | None = None  # the id of the code whose digits are put in when it leaves
 
 
 class Capabilities(Frozen):

@@ -24,7 +24,8 @@ def identify(enquiry: Enquiry, contact: ContactFacts, mint: Mint) -> Identity:
     """
     Give who the sender is: the first one who is known by a contact point holds it.
 
-    A contact point that is several people's identifies nobody, and neither does one that may be forged.
+    A contact point that is several people's identifies nobody, and neither does one that may be forged. Of a holder for
+    whom somebody else stands it is the holder: whose the case is when they are parted again was never in question.
     """
     if enquiry.sender is None or contact.shared or not enquiry.proved:
         return Identity()
@@ -33,4 +34,4 @@ def identify(enquiry: Enquiry, contact: ContactFacts, mint: Mint) -> Identity:
         return Identity(citizen, (Claim(enquiry.sender, citizen, enquiry.sender_name, enquiry.language),))
     if all(names_differ(name, enquiry.sender_name) for name in contact.names):
         return Identity(None, shared=(enquiry.sender.key,))
-    return Identity(contact.citizen)
+    return Identity(contact.holder)

@@ -58,6 +58,7 @@ from onestop.core.plan import (
     Outcome,
     PartyRow,
     Plan,
+    ProfileFacts,
     Query,
     QuestionRow,
     TimerRow,
@@ -70,6 +71,7 @@ from onestop.core.reaching import Reach
 from onestop.core.rules import SEVERAL
 from onestop.core.settling import settle
 from onestop.core.splitting import Source, keep_enquiry, open_each, what_came
+from onestop.core.verifying import proved_by_token, token_profile
 from onestop.core.waking import wake
 
 __all__ = ["intake_identity", "plan_intake", "repeat_query"]
@@ -150,7 +152,13 @@ def plan_intake(
     verdict = heard.verdict or match_case(clues, enquiry, intake.decision, answers, policy, context.now, acting)
     verdict, intake.heard = heard.with_hints(verdict)
     intake.opting = obeyed(clues, enquiry, contact, intake.decision, answers, policy, context)
-    return intake.plan(kept_in(verdict, contact, intake.opting), contact)
+    verdict = kept_in(verdict, contact, intake.opting)
+    shows = token_profile(enquiry, contact, verdict.joins, verdict.how) if intake.opting is None else None
+    if shows is not None:
+        if shows not in answers:
+            return Ask((shows,))
+        intake.reads = answers.profile(shows)
+    return intake.plan(verdict, contact)
 
 
 def repeat_query(
@@ -196,6 +204,7 @@ class _Intake:
         self._command = command
         self.opting: Opting | None = None  # what the command comes to
         self.reach: Reach | None = None  # how they want to be answered, where they stated it
+        self.reads: ProfileFacts | None = None  # who is shown to read what is sent to the contact point
         self.speaks: str | None = None  # the language that they stated
         self.acting = NOBODY_ELSE
         check = policy.service(self.decision.service).check_answers(enquiry.answers) if enquiry.answers else None
@@ -461,6 +470,9 @@ class _Intake:
     def _plan(self, outcome: Outcome, drafts: list[Draft]) -> Plan:
         enquiry = self.enquiry
         changes = tuple(CaseChange.of(draft) for draft in drafts)
+        shown = None
+        if self.reads is not None and not self._shared:
+            shown = proved_by_token(self.reads, enquiry, self._id, changes[0].case.id, self._context.now)
         intake = IntakeRow(
             id=self._context.mint.identity,
             adapter=enquiry.adapter,
@@ -484,7 +496,8 @@ class _Intake:
             messages=tuple(self._gather.messages),
             timers=self._timers,
             consents=self._consents,
-            citizens=self._citizens,
+            citizens=shown.citizens if shown else self._citizens,
+            contact_points=shown.contact_points if shown else (),
             questions=self._questions,
             intake=intake,
         )

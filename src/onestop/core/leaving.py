@@ -40,7 +40,7 @@ def last_check(
         purpose,
         matter=Matter(case.service, case.id),
         last_used=LastUsed(used, urn.key, to.wrote_at) if used else None,
-        by_person=own and not message.automatic,
+        by_person=(own and not message.automatic) or message.one_time_code is not None,
     )
     return check_send(
         reach.holding(urn),

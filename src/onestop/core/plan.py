@@ -22,6 +22,7 @@ from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import ContentRef, Sealed
 from onestop.core.gateway import Message
+from onestop.core.one_time import OneTimeCode
 from onestop.core.profile import Authority, Consent, ContactPoint, Profile
 from onestop.core.queries import (
     Ask,
@@ -156,6 +157,12 @@ class ContactFacts:
     needs: frozenset[str] = frozenset()  # its holder's; only where it was asked
     stated: bool = False  # there is a profile to ask for
     asked: bool = False  # questions were put to it, open or not
+    verified: bool = False  # something showed that it is its holder's
+
+    @property
+    def holder(self) -> str | None:
+        """The id of its holder themselves, whoever stands for them."""
+        return self.merged or self.citizen
 
     @property
     def names(self) -> tuple[str | None, ...]:
@@ -485,8 +492,16 @@ class Plan:
     consents: tuple[Consent, ...] = ()
     authorities: tuple[Authority, ...] = ()  # new ones, and those that were ended
     questions: tuple[QuestionRow, ...] = ()
+    codes: tuple[OneTimeCode, ...] = ()  # new ones
+    code_changes: tuple[tuple[OneTimeCode, OneTimeCode], ...] = ()  # as it was, and as it is from now on
     intake: IntakeRow | None = None
     code: str | None = None  # why it was rejected
+
+    @property
+    def of_citizens(self) -> bool:
+        """Whether it writes anything of citizens and their contact points, beyond who claims one."""
+        known = self.citizens or self.contact_points or self.released or self.consents or self.authorities
+        return bool(known or self.questions or self.codes or self.code_changes)
 
 
 class Gatherer:

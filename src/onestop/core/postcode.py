@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from onestop.core.contact import Urn
 from onestop.core.enquiry import Location
 
-__all__ = ["find_postcodes", "location_of", "normalise_postcode"]
+__all__ = ["find_postcodes", "location_of", "normalise_postcode", "postcode_of"]
 
 _AREA_CODES = """
 AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G
@@ -88,6 +89,16 @@ def location_of(text: str) -> Location | None:
     """
     found = find_postcodes(text)
     return Location(postcode=found[0], source="text") if len(found) == 1 else None
+
+
+def postcode_of(urn: Urn) -> str | None:
+    """
+    Give the postcode of a postal address, which stands last; None where it has none, as an address abroad.
+
+    >>> postcode_of(Urn("post:2 Dock Road, Northport, L1 8JQ"))
+    'L1 8JQ'
+    """
+    return next(reversed(find_postcodes(urn.path)), None) if urn.scheme == "post" else None
 
 
 def _printed(outward: str, inward: str) -> str | None:

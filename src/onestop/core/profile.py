@@ -16,6 +16,7 @@ from pydantic import Field
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Channel
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
+from onestop.core.postcode import postcode_of
 from onestop.core.purposes import Purpose
 
 __all__ = [
@@ -86,6 +87,11 @@ class ContactPoint(Frozen):
     shared: SharedKind | None = None  # several people use it: it identifies nobody
     verified: Verification | None = None
     failures: tuple[Failure, ...] = ()  # by channel: a number that takes no texts may be rung
+
+    @property
+    def postcode(self) -> str | None:
+        """The UK postcode of a postal address; None: it has none that can be one, or this is no postal address."""
+        return postcode_of(self.urn)
 
 
 class Preference(Frozen):

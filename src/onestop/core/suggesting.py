@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 
 from onestop.core.matching import names_differ
 from onestop.core.plan import ProfileFacts
-from onestop.core.postcode import find_postcodes
 from onestop.core.profile import ContactPoint
 
 __all__ = ["Claims", "Confidence", "Fact", "Suggestion", "suggest"]
@@ -93,4 +92,4 @@ def _mailboxes(points: Iterable[ContactPoint]) -> set[str]:
 
 
 def _postcodes(points: Iterable[ContactPoint]) -> set[str]:
-    return {code for point in points if point.urn.scheme == "post" for code in find_postcodes(point.urn.path)}
+    return {point.postcode for point in points if point.postcode is not None}

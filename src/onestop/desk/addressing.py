@@ -72,12 +72,13 @@ def reached(reader: Reader, facts: CaseFacts, party: PartyRow, session: Session,
     known = profile_of(reader, party)
     to = _reached(reader, facts, party, known, session)
     if party.acts_for is not None:
-        found = authorities_of(reader, party)
+        found = authorities_of(reader, to.party)
         known_here = [] if only else reader.parties(facts.case.id)
-        rows = [row for row in known_here if row.citizen == party.acts_for and row.acts_for is None]
+        ids = _one_with(reader, party.acts_for) if known_here else ()
+        rows = [row for row in known_here if row.citizen in ids and row.acts_for is None]
     elif known is not None and needs_carer(known.profile, session.clock()):
         found = known.authorities
-        ids = (party.citizen, known.profile.citizen)
+        ids = _one_with(reader, known.profile.citizen)
         rows = [row for row in reader.parties(facts.case.id) if row.acts_for is not None and row.acts_for in ids]
     else:
         return to
@@ -88,6 +89,11 @@ def reached(reader: Reader, facts: CaseFacts, party: PartyRow, session: Session,
         if row.urn is not None and row.proved and roles.get(row.alias) != "copied"
     )
     return replace(to, authorities=found, beside=beside)
+
+
+def _one_with(reader: Reader, citizen: str | None) -> tuple[str, ...]:
+    """Give the ids of all who are one with a citizen: a party is whose the contact point itself was."""
+    return reader.one_with(citizen) if citizen is not None else ()
 
 
 def authorities_of(reader: Reader, party: PartyRow) -> tuple[Authority, ...]:
@@ -104,6 +110,8 @@ def _reached(
     reader: Reader, facts: CaseFacts, party: PartyRow, known: ProfileFacts | None, session: Session
 ) -> Addressee:
     reach = Reach(known.profile, session.capabilities) if known else None
+    if known is not None and known.profile.citizen is not None and party.citizen is not None:
+        party = replace(party, citizen=known.profile.citizen)  # who stands for them, as authorities name them
     wrote = last_writing(reader, facts.case.id, party.alias)
     if wrote is None:
         return Addressee(party, reach=reach)

@@ -67,6 +67,7 @@ from onestop.desk.citizen_work import (
 )
 from onestop.desk.log import log
 from onestop.desk.session import Session
+from onestop.desk.verifying import CodesDesk
 from onestop.errors import RequestError
 from onestop.stores.base import Transaction
 
@@ -92,6 +93,8 @@ class CitizensDesk(CitizenWork):
         super().__init__(session)
         authorities = AuthorityDesk(session)
         self.grant, self.end_authority, self.authorities = authorities.grant, authorities.end, authorities.of
+        codes = CodesDesk(session)
+        self.send_code, self.check_code = codes.send, codes.check
 
     # -- looking --
 

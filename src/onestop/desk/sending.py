@@ -24,6 +24,7 @@ from onestop.desk.retrying import LEASE, in_seconds, wait_asked_for, wait_before
 from onestop.desk.session import Session, must_find
 from onestop.desk.turns import Became, Result, Turns
 from onestop.desk.undelivered import addressed, read_message, said_purpose
+from onestop.desk.verifying import CODE_VOID, with_digits
 from onestop.errors import (
     ContactPointError,
     OptedOutError,
@@ -154,6 +155,9 @@ class Sending:
         message = read_message(tx, record)
         if message is None:
             return Result(record, "failed", "payload")  # it was erased before it was sent, or cannot be read
+        message = with_digits(tx, message, session)
+        if message is None:
+            return Result(record, "denied", CODE_VOID)
         if not law_of(purpose).needs_consent and not tx.stated(message.recipient.key, record.case, record.party):
             return message
         facts = must_find(tx, record.case)

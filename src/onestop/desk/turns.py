@@ -20,6 +20,7 @@ from onestop.desk.log import log
 from onestop.desk.retrying import LEASE, wait_before
 from onestop.desk.session import Session
 from onestop.desk.undelivered import standing_of, stopped_at, without_reach
+from onestop.desk.verifying import CODE_VOID
 from onestop.errors import ConflictError, OnestopError, StoreError
 from onestop.stores.base import MessageRecord, Transaction
 
@@ -202,6 +203,8 @@ class Recording:
             case "in_doubt":
                 again = result.due_at is not None
                 return plan_doubt(facts, record.id, result.code, context, again=again)
+            case "denied" if result.code == CODE_VOID:  # whoever asked for it has another, or asks again
+                return plan_message_result(facts, record.id, "cleared", CODE_VOID, context)
             case _:
                 state = "denied" if result.became == "denied" else "permanent_failure"
                 plan = without_reach(tx, facts, record, state, result.code, self._session, context)

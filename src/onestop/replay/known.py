@@ -67,7 +67,7 @@ class Known:
             return NOBODY
         cases: tuple[tuple[datetime, _Stand], ...] = ()
         if self._asks & _OF_CASES:
-            cases = tuple(self._cases(kept, enquiry.sender.key, contact.citizen, reader))
+            cases = tuple(self._cases(kept, enquiry.sender.key, contact.holder or contact.citizen, reader))
         return Circumstances(
             open_cases=tuple(sorted({stand.service for _, stand in cases if stand.open})),
             recent=tuple((stand.service, opened_at) for opened_at, stand in cases[:MOST_RECENT]),

@@ -101,6 +101,7 @@ _ANYBODY = select(literal(1).label("one")).subquery()
 _CONTACT = Prepared(
     select(ContactPointTable.citizen_id, CitizenTable.name, ContactPointTable.shared, CitizenTable.language)
     .add_columns(CitizenTable.merged_into, ContactPointTable.stated, ContactPointTable.asked)
+    .add_columns(ContactPointTable.verified_at)
     .add_columns(_LAST_SENT.c.case_id, _LAST_SENT.c.sent_at, _RESTRICTED.label("restricted"))
     .select_from(_ANYBODY)
     .join(ContactPointTable, ContactPointTable.key == bindparam("key"), isouter=True)
@@ -222,7 +223,7 @@ class Answering:
     def _contact(self, query: FindContact) -> ContactFacts:
         held = self._driver.first(_CONTACT, {"key": query.key, "channel": query.channel})
         assert held is not None
-        citizen, name, shared, language, into, stated, asked, last, last_at, restricted = held
+        citizen, name, shared, language, into, stated, asked, verified_at, last, last_at, restricted = held
         facts = self._facts(self._driver.all(_CASES_OF_KEY, {"key": query.key, "most": query.limit}))
         if last is not None and all(found.case.id != last for found in facts):
             facts += self.by_id([last])
@@ -245,6 +246,7 @@ class Answering:
             needs=self._profiles.needs(citizen, query.needs) if query.needs and stated and citizen else frozenset(),
             stated=bool(stated),
             asked=bool(asked),
+            verified=verified_at is not None,
         )
 
     def _recent(self, key: str, citizen: str, other: str) -> tuple[RecentCase, ...]:

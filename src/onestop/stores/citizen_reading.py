@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from onestop.core.contact import Urn
+from onestop.core.one_time import OneTimeCode
 from onestop.core.plan import QuestionRow
 from onestop.core.profile import Authority, Consent
 from onestop.stores.answers import Answering
@@ -63,6 +64,10 @@ class CitizenReading(Answering):
         """Give the history of what was stated of a citizen themselves, in order."""
         return [CitizenEvent(citizen, *row) for row in self._profiles.events(citizen)]
 
+    def one_with(self, citizen: str) -> tuple[str, ...]:
+        """Give the ids of all who are one with a citizen: whoever stands for them first, then who was merged."""
+        return self._profiles.one_with(citizen)
+
     def consents(self, key: str) -> Sequence[Consent]:
         """Give the ledger of a contact point, in the order it was written."""
         return self._profiles.consents([key])
@@ -82,3 +87,7 @@ class CitizenReading(Answering):
     def questions_of(self, case: str) -> Sequence[QuestionRow]:
         """Give what the parties of a case were asked about it, the oldest first."""
         return self._profiles.questions_of(case)
+
+    def codes(self, key: str) -> Sequence[OneTimeCode]:
+        """Give the one-time codes that were sent to a contact point lately, the newest first."""
+        return self._profiles.codes(key)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, delete, exists, insert, literal, or_, select, update
 
 from onestop.core.model import utc_text
+from onestop.core.one_time import HELD_FOR, OneTimeCode
 from onestop.core.plan import CitizenChange, Plan, QuestionRow
 from onestop.core.profile import Authority, Consent, ContactPoint
 from onestop.errors import ConflictError
@@ -27,6 +28,7 @@ from onestop.stores.tables import (
     CitizenTable,
     ConsentTable,
     ContactPointTable,
+    OneTimeCodeTable,
     QuestionTable,
 )
 
@@ -51,7 +53,7 @@ _NEXT_CITIZEN = _changed(
 _EVENTS = Prepared(insert(CitizenEventTable).values(_binds(CitizenEventTable)))
 _NEEDS = Prepared(insert(CitizenNeedTable).values(_binds(CitizenNeedTable)))
 _NO_NEEDS = Prepared(delete(CitizenNeedTable).where(CitizenNeedTable.citizen_id == bindparam("citizen")))
-_POINT_COLUMNS = ("urn", "shared", "verified_by", "verified_at", "shared_kind", "verified_how", "failures")
+_POINT_COLUMNS = ("urn", "shared", "verified_by", "verified_at", "shared_kind", "verified_how", "failures", "postcode")
 _NEW_POINT = Prepared(insert(ContactPointTable).values(_binds(ContactPointTable)))
 _NEXT_POINT = _changed(
     update(ContactPointTable).where(
@@ -70,6 +72,21 @@ _NEW_QUESTION = Prepared(insert(QuestionTable).values(_binds(QuestionTable)))
 _NEXT_QUESTION = _changed(
     update(QuestionTable).where(QuestionTable.key == bindparam("key"), QuestionTable.id == bindparam("id")),
     ("until", "state", "document"),
+)
+_NEW_CODE = Prepared(insert(OneTimeCodeTable).values(_binds(OneTimeCodeTable)))
+_NEXT_CODE = _changed(
+    update(OneTimeCodeTable).where(
+        OneTimeCodeTable.key == bindparam("key"),
+        OneTimeCodeTable.id == bindparam("id"),
+        OneTimeCodeTable.state == bindparam("was"),
+        OneTimeCodeTable.attempts == bindparam("tried"),
+    ),
+    ("attempts", "state"),
+)
+_OLD_CODES = Prepared(
+    delete(OneTimeCodeTable).where(
+        OneTimeCodeTable.key == bindparam("key"), OneTimeCodeTable.until < bindparam("before")
+    )
 )
 _ASKED = Prepared(update(ContactPointTable).where(ContactPointTable.key == bindparam("key")).values(asked=literal(1)))
 _LEDGER = exists(select(literal(1)).where(ConsentTable.key == ContactPointTable.key))
@@ -109,7 +126,7 @@ def claim_statement() -> Prepared:
 
     The ledger, or a question, may have known the contact point before anybody was known by it.
     """
-    names = ("key", "urn", "citizen_id", "shared", "verified_by", "verified_at", "created_at")
+    names = ("key", "urn", "citizen_id", "shared", "verified_by", "verified_at", "created_at", "postcode")
     known = {
         "stated": case(
             (exists(select(literal(1)).where(ConsentTable.key == bindparam("key"))), literal(1)), else_=literal(0)
@@ -141,6 +158,10 @@ def write_profiles(driver: Driver, plan: Plan) -> None:
         _authority(driver, authority)
     for question in plan.questions:
         _question(driver, question)
+    for code in plan.codes:
+        _code(driver, code)
+    for was, code in plan.code_changes:
+        _next_code(driver, was, code)
     for citizen in _touched(plan):
         _note_stated(driver, citizen)
 
@@ -236,6 +257,7 @@ def _point_values(point: ContactPoint) -> dict[str, Any]:
         "new_verified_at": to_us(verified.at) if verified else None,
         "new_verified_how": verified.how if verified else None,
         "new_failures": json.dumps(failures) if failures else None,
+        "new_postcode": point.postcode,
     }
 
 
@@ -264,3 +286,28 @@ def _question(driver: Driver, row: QuestionRow) -> None:
         new = {"new_key": row.key, "new_id": row.id, "new_case_id": row.case, "new_party": row.party}
         driver.run(_NEW_QUESTION, {**values, **new, "new_asked_at": to_us(row.asked_at)})
         driver.run(_ASKED, {"key": row.key})
+
+
+def _code(driver: Driver, code: OneTimeCode) -> None:
+    """Keep a code, and the earlier ones of the contact point no longer than they are of use."""
+    driver.run(_OLD_CODES, {"key": code.key, "before": to_us(code.issued_at - HELD_FOR)})
+    driver.run(
+        _NEW_CODE,
+        {
+            "new_key": code.key,
+            "new_id": code.id,
+            "new_citizen_id": code.citizen,
+            "new_salt": code.salt,
+            "new_issued_at": to_us(code.issued_at),
+            "new_until": to_us(code.until),
+            "new_attempts": code.attempts,
+            "new_state": code.state,
+        },
+    )
+
+
+def _next_code(driver: Driver, was: OneTimeCode, code: OneTimeCode) -> None:
+    """Write what became of a code; two who try it at one time are two attempts."""
+    place = {"key": was.key, "id": was.id, "was": was.state, "tried": was.attempts}
+    if driver.run(_NEXT_CODE, {**place, "new_attempts": code.attempts, "new_state": code.state}) != 1:
+        raise ConflictError("somebody else tried this code, or it was voided")

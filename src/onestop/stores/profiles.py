@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, or_, select
 
 from onestop.core.citizen import Citizen
 from onestop.core.contact import Urn
+from onestop.core.one_time import OneTimeCode
 from onestop.core.plan import CitizenFacts, FindAuthorities, FindProfile, ProfileFacts, QuestionRow
 from onestop.core.profile import Authority, Consent, ContactPoint, Failure, Need, Profile, Source, Verification
 from onestop.core.profiles import united
@@ -30,6 +31,7 @@ from onestop.stores.tables import (
     CitizenTable,
     ConsentTable,
     ContactPointTable,
+    OneTimeCodeTable,
     QuestionTable,
 )
 
@@ -113,6 +115,19 @@ _EVENTS = Prepared(
     select(CitizenEventTable.seq, CitizenEventTable.data, CitizenEventTable.hash)
     .where(CitizenEventTable.citizen_id == bindparam("citizen"))
     .order_by(CitizenEventTable.seq)
+)
+_CODES = Prepared(
+    select(
+        OneTimeCodeTable.id,
+        OneTimeCodeTable.citizen_id,
+        OneTimeCodeTable.salt,
+        OneTimeCodeTable.issued_at,
+        OneTimeCodeTable.until,
+        OneTimeCodeTable.attempts,
+        OneTimeCodeTable.state,
+    )
+    .where(OneTimeCodeTable.key == bindparam("key"))
+    .order_by(OneTimeCodeTable.issued_at.desc(), OneTimeCodeTable.id.desc())
 )
 _FAILURES: TypeAdapter[tuple[Failure, ...]] = TypeAdapter(tuple[Failure, ...])
 
@@ -257,6 +272,13 @@ class Profiles:
     def questions_of(self, case: str) -> tuple[QuestionRow, ...]:
         """Give what the parties of a case were asked about it, the oldest first."""
         return tuple(_question(row) for row in self._driver.all(_QUESTIONS_OF_CASE, {"case": case}))
+
+    def codes(self, key: str) -> tuple[OneTimeCode, ...]:
+        """Give the one-time codes that were sent to a contact point lately, the newest first."""
+        return tuple(
+            OneTimeCode(key, identifier, citizen, bytes(salt), from_us(issued_at), from_us(until), attempts, state)
+            for identifier, citizen, salt, issued_at, until, attempts, state in self._driver.all(_CODES, {"key": key})
+        )
 
     def events(self, citizen: str) -> list[AnyRow]:
         """Give number, data and hash of a citizen's own events, in order."""

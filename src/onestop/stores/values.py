@@ -6,6 +6,7 @@ from typing import Any
 
 from onestop.core.events import EnquiryReceived, MessageQueued
 from onestop.core.plan import CaseChange, Claim, EnquiryRow, IntakeRow, MessageRow, PartyRow, Plan, TimerRow
+from onestop.core.postcode import postcode_of
 from onestop.stores.rows import to_us
 
 __all__ = [
@@ -46,6 +47,7 @@ def claim_values(claim: Claim, at: int) -> dict[str, Any]:
         "verified_by": None,
         "verified_at": None,
         "created_at": at,
+        "postcode": postcode_of(claim.urn),
     }
 
 
