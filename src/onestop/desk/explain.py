@@ -21,11 +21,11 @@ from onestop.desk.explain_history import (
     moves_of,
     priorities_of,
     provider_name,
-    tellings_of,
     upcoming_of,
 )
 from onestop.desk.explain_mermaid import mermaid
 from onestop.desk.explain_targets import promises_of, target_changes, target_reasons
+from onestop.desk.explain_tellings import agreed_of, tellings_of
 from onestop.desk.explain_text import lines
 from onestop.desk.explain_way import way_of
 from onestop.desk.explain_words import how_words
@@ -81,6 +81,7 @@ def explain(events: Iterable[Event], policies: KeptPolicies, reader: Reader, now
         upcoming=upcoming_of(past, policy),
         moves=tuple(moves_of(past)),
         tellings=tuple(tellings_of(past)),
+        agreed=tuple(agreed_of(past, reader)),
         way=way_of(past, policies),
     )
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from onestop.core.case import Case
-from onestop.core.events import LinkKind, Match, MessageState, PromiseBecause, TargetsBecause
+from onestop.core.events import LinkKind, Match, MessageState, PromiseBecause, TargetsBecause, Weighed
 from onestop.core.lifecycle import StateType
 from onestop.core.model import Frozen, FrozenMap, UtcDatetime
 from onestop.core.rules import Decision, Priority, RuleUse
@@ -19,8 +19,10 @@ from onestop.core.trail import StepKind
 
 __all__ = [
     "NOTED",
+    "Agreed",
     "Arrival",
     "Assigned",
+    "Became",
     "Counted",
     "Explained",
     "Leg",
@@ -207,16 +209,46 @@ class Move(Frozen):
     what: str
 
 
-class Telling(Frozen):
-    """A message to a party, why it went that way, and what became of it."""
+class Became(Frozen):
+    """Something that became known of a message."""
 
     at: UtcDatetime
+    by: str
+    state: MessageState
+    code: str | None = None  # the choice's, a person's outcome, or the gateway's own
+
+
+class Telling(Frozen):
+    """A message to a party: why it goes that way, what stood against the others, and what became of it."""
+
+    at: UtcDatetime
+    by: str
+    message: str  # its id
     party: str
     channel: str
     purpose: str
     template: str | None = None
-    why: str
+    manner: Literal["send", "task", "muted", "denied"] = "send"
+    because: str | None = None  # the code of the choice; None: they stated nothing, and are answered where they wrote
+    why: str  # the same in words
+    weighed: tuple[Weighed, ...] = ()  # the chosen one first, where one was
+    not_before: UtcDatetime | None = None
+    replaces: str | None = None  # the id of the message that did not reach them
+    became: tuple[Became, ...] = ()
     state: MessageState
+
+
+class Agreed(Frozen):
+    """An entry of the ledger of a party's contact point: what they may be told by what, and what not."""
+
+    at: UtcDatetime
+    party: str
+    given: bool
+    channel: str | None = None  # None: any
+    purpose: str | None = None  # None: all
+    service: str | None = None
+    this_case: bool = False  # it is of this case alone
+    said_here: bool = False  # an enquiry of this case shows it
 
 
 class Taken(Frozen):
@@ -266,4 +298,5 @@ class Explained(Frozen):
     upcoming: tuple[Upcoming, ...] = ()
     moves: tuple[Move, ...] = ()
     tellings: tuple[Telling, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
     way: tuple[Leg, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from onestop.core.actor import SYSTEM
@@ -22,7 +22,6 @@ from onestop.core.events import (
     FileScanned,
     FlagsChanged,
     Match,
-    MessageQueued,
     MessageUpdated,
     QuestionAnswered,
     QuestionAsked,
@@ -45,7 +44,6 @@ from onestop.desk.explain_data import (
     Raised,
     Ranked,
     StepTaken,
-    Telling,
     Tie,
     Upcoming,
 )
@@ -61,7 +59,6 @@ __all__ = [
     "moves_of",
     "priorities_of",
     "provider_name",
-    "tellings_of",
     "upcoming_of",
 ]
 
@@ -279,7 +276,7 @@ def _effects(step: Escalation) -> Iterator[str]:
         yield f"the citizen told by the template {step.tell}"
 
 
-# -- what was done, and told -------------------------------------------------------------------------------------------
+# -- what was done -----------------------------------------------------------------------------------------------------
 
 
 def moves_of(past: tuple[Moment, ...]) -> Iterator[Move]:
@@ -317,26 +314,3 @@ def _done(event: Event, before: Case) -> str | None:
         case StateRestored():
             return f"closing it in favour of another case was undone: {event.standing.state}"
     return None
-
-
-def tellings_of(past: tuple[Moment, ...]) -> Iterator[Telling]:
-    """Give each message, why it went that way, and what became of it."""
-    states: Mapping[str, MessageUpdated] = {
-        event.message: event for event, _, _ in past if isinstance(event, MessageUpdated)
-    }
-    came_by: dict[str, str] = {}
-    for event, _, _ in past:
-        if isinstance(event, EnquiryReceived):
-            came_by[event.party] = event.channel
-        elif isinstance(event, MessageQueued):
-            same = came_by.get(event.party) == event.channel
-            update = states.get(event.message)
-            yield Telling(
-                at=event.at,
-                party=event.party,
-                channel=event.channel,
-                purpose=event.purpose,
-                template=event.template,
-                why="the channel they last wrote on" if same else "what their contact point can be reached by",
-                state=update.state if update else "queued",
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from onestop.core.rules import FALLBACK, Also, Decision
 from onestop.desk.explain_data import Arrival, Explained, Raised, Ranked, Tie
 from onestop.desk.explain_deadlines import by_words, deadline_lines, next_words, stands_words, step_words
 from onestop.desk.explain_times import Times
+from onestop.desk.explain_told import agreed_line, telling_lines
 from onestop.desk.explain_words import because_words, held_words, how_words, unmet_words, use_words
 
 __all__ = ["lines"]
@@ -51,6 +52,7 @@ def _lines(explained: Explained, times: Times) -> Iterator[str]:
     yield f"Times are of {explained.time_zone}; UTC stands in brackets where it is another."
     parties = {told.party: told.party for told in explained.tellings}
     parties |= {alias: f"party {place}" for place, alias in enumerate(case.parties, 1)}
+    earlier = {told.message: told for told in explained.tellings}
     number = 0
     for arrival in explained.arrivals:
         number += not arrival.adds
@@ -62,10 +64,12 @@ def _lines(explained: Explained, times: Times) -> Iterator[str]:
         "set aside, and left out of listings": list(_aside_lines(explained)),
         "linked cases": [_tie_line(tie, times) for tie in explained.links],
         **deadline_lines(explained, times),
-        "what was done": [f"{times.at(move.at)}: {move.what}{by_words(move.by)}" for move in explained.moves],
+        "what was done": [f"{times.at(move.at)}: {move.what}{_by(move.by, parties)}" for move in explained.moves],
         "what was told": [
-            f"{times.at(told.at)}: {told.purpose} by {told.channel} to {parties[told.party]}, {told.state}: {told.why}"
-            for told in explained.tellings
+            line for told in explained.tellings for line in telling_lines(told, earlier, parties[told.party], times)
+        ],
+        "what may be told": [
+            agreed_line(each, parties.get(each.party, each.party), times) for each in explained.agreed
         ],
     }
     for title, rows in sections.items():
@@ -73,6 +77,12 @@ def _lines(explained: Explained, times: Times) -> Iterator[str]:
             yield ""
             yield f"{title}:"
             yield from (f"  {row}" for row in rows)
+
+
+def _by(actor: str, parties: Mapping[str, str]) -> str:
+    """Give who did something; a citizen by their place among the parties."""
+    kind, _, alias = actor.partition(":")
+    return f" — {parties[alias]}" if kind == "citizen" and alias in parties else by_words(actor)
 
 
 # -- the answer --------------------------------------------------------------------------------------------------------
