@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from onestop import Actor, Desk, Policy, open_store
+from onestop.gateways import CollectingSender
 
 from .conftest import ADAPTERS
 from .payloads import MARY_URN, Clock, Payloads
@@ -110,3 +111,57 @@ def test_two_answers_at_once_are_one_answer(tmp_path: Path, policy: Policy, cloc
     assert list(desks[0].verify()) == []
     for store in stores:
         store.close()
+
+
+# -- what leaves -------------------------------------------------------------------------------------------------------
+
+
+def test_what_waits_does_not_leave_to_a_telephone_that_is_theirs_no_longer(
+    mary: Texting, alice: Actor, sender: CollectingSender
+) -> None:
+    case = mary.text("graffiti on the bridge")
+    mary.desk.reply(case.reference, text="It is painted over on Friday.", by=alice)
+    sender.sent.clear()
+
+    mary.desk.citizens.remove_contact_point(MARY_URN, by=alice)
+    mary.desk.run_due()
+    mary.desk.run_due()
+
+    assert sender.sent == []
+    assert "denied" in [state for _, state in mary.desk.case(case.reference).messages()]
+    assert "letter_wanted" in mary.desk.case(case.reference).flags
+    assert list(mary.desk.verify()) == []
+
+
+def test_what_waits_goes_to_the_address_that_is_left_and_never_to_who_has_the_telephone_now(
+    mary: Texting, alice: Actor, sender: CollectingSender
+) -> None:
+    case, tom = mary.text("graffiti on the bridge"), mary.text("a pothole in Elm Road", sender="07700 900102")
+    who = mary.desk.citizens.get(MARY_URN).id
+    mary.desk.citizens.add_contact_point(who, "mailto:mary@mail.example", by=alice)
+    mary.desk.citizens.verify("mailto:mary@mail.example", by=alice)
+    mary.desk.reply(case.reference, text="It is painted over on Friday.", by=alice)
+    sender.sent.clear()
+
+    mary.desk.citizens.remove_contact_point(MARY_URN, by=alice)
+    mary.desk.citizens.add_contact_point("tel:+447700900102", MARY_URN, by=alice)
+    mary.desk.run_due()
+    mary.desk.run_due()
+
+    assert [str(message.recipient) for message, _ in sender.sent] == ["mailto:mary@mail.example"]
+    assert mary.desk.case(tom.reference).state_type == "new"
+
+
+def test_an_answer_is_not_written_to_who_has_the_telephone_now(
+    mary: Texting, alice: Actor, sender: CollectingSender
+) -> None:
+    case = mary.text("graffiti on the bridge")
+    mary.desk.citizens.remove_contact_point(MARY_URN, by=alice)
+    mary.text("a pothole in Elm Road")
+    sender.sent.clear()
+
+    mary.desk.reply(case.reference, text="It is painted over on Friday.", by=alice)
+    mary.desk.run_due()
+
+    assert sender.sent == []
+    assert list(mary.desk.verify()) == []

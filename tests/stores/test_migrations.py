@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import create_engine
 
+from onestop import Desk
 from onestop.core.actions import plan_flags
 from onestop.core.actor import Actor
+from onestop.core.plan import Ask, FindProfile, ProfileFacts
 from onestop.errors import StoreError
+from onestop.policy import compile_policy
 from onestop.stores import Store, open_store
 from onestop.stores.base import CaseFilter
 from onestop.stores.migrate import VERSION_TABLE, _config
 from onestop.stores.tables import HEAD, Base
-from onestop.testing.stores.bench import Bench
+from onestop.testing.stores.bench import POLICY, Bench
 
 ALICE = Actor(kind="worker", id="alice")
 FLAGS = ((), ("emergency",), ("emergency", "match_review"))
@@ -141,3 +145,70 @@ def test_a_store_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path, re
         open_store(f"sqlite:///{tmp_path / 'old.db'}")
 
     assert rows(tmp_path / "old.db", f"SELECT version_num FROM {VERSION_TABLE}") == [("9999",)]
+
+
+@pytest.fixture
+def third(tmp_path: Path) -> Path:
+    """A store as the third release left it: citizens with needs and without, and no history of either."""
+    new = open_store(f"sqlite:///{tmp_path / 'filled.db'}")
+    bench = Bench(new)
+    for number in range(4):
+        bench.pass_time(minutes=1)
+        bench.take_in(bench.text("Graffiti", sender=f"tel:+44770090010{number}"))
+    new.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'third.db'}")
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), "0003")
+    engine.dispose()
+    database = sqlite3.connect(tmp_path / "third.db", isolation_level=None)
+    database.execute("ATTACH ? AS new", [str(tmp_path / "filled.db")])
+    for (table,) in database.execute(
+        "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name LIKE 'onestop%' AND name <> ?",
+        [VERSION_TABLE],
+    ).fetchall():
+        columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
+        database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
+    database.execute(
+        "INSERT INTO onestop_citizen_need (citizen_id, need, recorded_by, recorded_at)"
+        " SELECT citizen_id, 'bsl', 'worker:alice', created_at FROM onestop_contact_point"
+        " WHERE key IN ('tel:+447700900100', 'tel:+447700900101')"
+    )
+    database.close()
+    return tmp_path / "third.db"
+
+
+def needs(store: Store, key: str) -> list[str]:
+    query = FindProfile(key=key)
+    with store.read() as reader:
+        found = reader.answer(Ask((query,)))[query]
+    assert isinstance(found, ProfileFacts)
+    return [need.code for need in found.profile.needs]
+
+
+def test_needs_that_were_recorded_without_a_history_are_needs_still(third: Path) -> None:
+    store = open_store(f"sqlite:///{third}")
+    desk = Desk(store, compile_policy(POLICY), {})
+
+    before = [needs(store, f"tel:+44770090010{number}") for number in range(4)]
+    desk.citizens.drop_need("tel:+447700900100", "bsl", by=ALICE)
+    desk.citizens.prefer("tel:+447700900101", ["sms"], by=ALICE)
+    desk.citizens.merge("tel:+447700900101", into="tel:+447700900102", by=ALICE)
+    after = [needs(store, f"tel:+44770090010{number}") for number in range(4)]
+    findings = list(desk.verify())
+    store.close()
+
+    assert before == [["bsl"], ["bsl"], [], []]
+    assert after == [[], ["bsl"], ["bsl"], []]
+    assert findings == []
+
+
+def test_a_store_that_several_open_at_once_is_upgraded_once(third: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(f"sqlite:///{third}"), range(4)))
+
+    found = [needs(store, "tel:+447700900101") for store in stores]
+    for store in stores:
+        store.close()
+
+    assert found == [["bsl"]] * 4
+    assert rows(third, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]

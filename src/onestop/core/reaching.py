@@ -30,13 +30,14 @@ class Reach:
 
     profile: Profile
     capabilities: Mapping[Channel, Capabilities]
+    lost: bool = False  # the contact point that they wrote from is theirs no longer
 
     @property
     def says_how(self) -> bool:
         """Say whether there is anything to choose by, beside where they wrote."""
         profile = self.profile
         said = profile.preferences or profile.quiet_hours or profile.needs or profile.consents
-        return bool(said) or any(point.failures for point in profile.contact_points)
+        return self.lost or bool(said) or any(point.failures for point in profile.contact_points)
 
     def is_shared(self, urn: Urn) -> bool:
         """Say whether several people are known to use a contact point."""
@@ -46,7 +47,7 @@ class Reach:
     def holding(self, urn: Urn) -> Profile:
         """Give the profile with a contact point that is theirs here, though nobody has claimed it."""
         profile, key = self.profile, urn.key
-        if any(point.urn.key == key for point in profile.contact_points):
+        if self.lost or any(point.urn.key == key for point in profile.contact_points):
             return profile
         return profile.model_copy(update={"contact_points": (*profile.contact_points, ContactPoint(urn=urn))})
 

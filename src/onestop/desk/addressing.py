@@ -54,10 +54,19 @@ def party_of(reader: Reader, facts: CaseFacts, alias: str | None) -> PartyRow:
 
 
 def profile_of(reader: Reader, party: PartyRow) -> ProfileFacts | None:
-    """Give what is kept of a party: by their contact point, so that one which several people use tells of nobody."""
+    """
+    Give what is kept of a party: by their contact point, so that one which several people use tells of nobody.
+
+    Of a contact point that is theirs no longer it is theirs, never that of who has it now.
+    """
     if party.urn is None:
         return None
-    query = FindProfile(key=party.urn.key)
+    facts = _found(reader, FindProfile(key=party.urn.key))
+    known = (None, facts.holders.get(party.urn.key), facts.citizen.id if facts.citizen else None)
+    return facts if party.citizen in known else _found(reader, FindProfile(citizen=party.citizen))
+
+
+def _found(reader: Reader, query: FindProfile) -> ProfileFacts:
     facts = reader.answer(Ask((query,)))[query]
     assert isinstance(facts, ProfileFacts)
     return facts
@@ -109,7 +118,10 @@ def authorities_of(reader: Reader, party: PartyRow) -> tuple[Authority, ...]:
 def _reached(
     reader: Reader, facts: CaseFacts, party: PartyRow, known: ProfileFacts | None, session: Session
 ) -> Addressee:
-    reach = Reach(known.profile, session.capabilities) if known else None
+    lost = (
+        known is not None and party.citizen is not None and party.urn is not None and party.urn.key not in known.holders
+    )
+    reach = Reach(known.profile, session.capabilities, lost=lost) if known else None
     if known is not None and known.profile.citizen is not None and party.citizen is not None:
         party = replace(party, citizen=known.profile.citizen)  # who stands for them, as authorities name them
     wrote = last_writing(reader, facts.case.id, party.alias)

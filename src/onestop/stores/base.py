@@ -296,7 +296,7 @@ class Reader(Protocol):
         """
         Say whether anything may stand in the way of a message to a party at a contact point: what was stated, the
         ledger, failures, others who use it; that they speak for somebody else, or that it is not the contact point that
-        they are known by.
+        they are known by, or theirs no longer.
         """
         ...
 

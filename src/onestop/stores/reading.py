@@ -79,6 +79,11 @@ MESSAGE = select(*_MESSAGE_COLUMNS)
 _ONE_MESSAGE = Prepared(MESSAGE.where(MessageTable.id == bindparam("message")))
 _WAITING = frozenset({"queued", "sending", "task", "in_doubt"})  # as MESSAGE_WAITS has them
 _CONTENT = Prepared(select(ContentTable.body).where(ContentTable.id == bindparam("content")))
+_THEIRS = exists(
+    select(literal(1)).where(
+        ContactPointTable.key == bindparam("key"), ContactPointTable.citizen_id == PartyTable.citizen_id
+    )
+).correlate(PartyTable)
 _IN_THE_WAY = Prepared(
     select(literal(1)).where(
         or_(
@@ -93,7 +98,11 @@ _IN_THE_WAY = Prepared(
                 select(literal(1)).where(
                     PartyTable.case_id == bindparam("case"),
                     PartyTable.alias == bindparam("party"),
-                    or_(PartyTable.acts_for.is_not(None), PartyTable.key != bindparam("key")),
+                    or_(
+                        PartyTable.acts_for.is_not(None),
+                        PartyTable.key != bindparam("key"),
+                        PartyTable.citizen_id.is_not(None) & ~_THEIRS,
+                    ),
                 )
             ),
         )
