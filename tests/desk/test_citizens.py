@@ -492,3 +492,17 @@ def test_what_is_said_again_and_again_is_kept_once_in_the_row(town: Town) -> Non
     assert sizes < 2000
     assert len(town.desk.citizens.history(MARY)) == 601
     assert town.bench.findings() == []
+
+
+def test_two_of_whom_one_acts_for_the_other_are_suggested_by_nothing(town: Town) -> None:
+    for each in (MARY, TOM):
+        town.desk.citizens.name(each, "M. Jones", by=ALICE)
+    before = town.desk.citizens.suggestion(MARY, TOM)
+    authority = town.desk.citizens.grant(MARY, TOM, role="carer", by=ALICE)
+
+    during = (town.desk.citizens.suggestion(MARY, TOM), town.desk.citizens.suggestion(TOM, MARY))
+
+    assert before is not None
+    assert during == (None, None)
+    town.desk.citizens.end_authority(authority.id, by=ALICE)
+    assert town.desk.citizens.suggestion(MARY, TOM) == before

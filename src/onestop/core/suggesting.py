@@ -54,12 +54,12 @@ def suggest(one: ProfileFacts, other: ProfileFacts, claims: Claims = _NONE) -> S
     Give what speaks for two citizens being one; None where nothing does, or something stands against it.
 
     A contact point that several people use speaks for nothing. Two names that cannot be one person's stand against it,
-    and so do two kinds of citizen.
+    and so do two kinds of citizen, and that one acts for the other.
     """
     first, second = one.citizen, other.citizen
     if first is None or second is None or first.id == second.id or first.kind != second.kind:
         return None
-    if names_differ(first.name, second.name):
+    if names_differ(first.name, second.name) or _acts_for(one, {first.id, second.id}):
         return None
     facts = tuple(_facts(_own(one), _own(other), claims))
     if first.name and second.name:
@@ -69,6 +69,11 @@ def suggest(one: ProfileFacts, other: ProfileFacts, claims: Claims = _NONE) -> S
     weight = sum(_WEIGHTS[fact] for fact in facts)
     confidence: Confidence = "strong" if weight >= _STRONG else "likely" if weight >= _LIKELY else "weak"
     return Suggestion(first.id, second.id, facts, confidence)
+
+
+def _acts_for(one: ProfileFacts, two: set[str]) -> bool:
+    """Say whether one of two acts for the other, or did until the time was up: whoever does is somebody else."""
+    return any({each.holder, each.subject} == two and each.ended_at is None for each in one.authorities)
 
 
 def _facts(ours: list[ContactPoint], theirs: list[ContactPoint], claims: Claims) -> Iterator[Fact]:
