@@ -17,7 +17,7 @@ COMMANDS = [
     "policy init", "policy lint", "flag", "restrict", "lift", "restrictions", "backtest", "split", "unsplit", "link",
     "unlink", "merge", "unmerge", "citizen", "prefer", "quiet", "need add", "need drop", "grant", "end-authority",
     "consent give", "consent withdraw", "consent list", "outbox", "outbox done", "outbox resolve", "outbox cancel",
-    "preview",
+    "preview", "question ask", "question answer", "question list", "question withdraw", "question resolve",
 ]  # fmt: skip
 
 # A finder that knows no typer: as where the extra is not installed.

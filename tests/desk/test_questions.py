@@ -105,6 +105,17 @@ def test_the_case_goes_into_the_one_that_the_citizen_names(mary: Texting, doubt:
     assert list(mary.desk.verify()) == []
 
 
+def test_what_texts_ask_and_answer_is_logged_once_it_is_saved(logs: list[Any], mary: Texting, doubt: Doubt) -> None:
+    mary.text("2")
+
+    said = [line for line in logs if line["event"].startswith("question.")]
+    assert [(line["event"], line["case"]) for line in said] == [
+        ("question.asked", doubt.unclear),
+        ("question.answered", doubt.unclear),
+    ]
+    assert said[0]["question"] == said[1]["question"]
+
+
 def test_what_the_answer_joined_can_be_undone(mary: Texting, doubt: Doubt, alice: Actor) -> None:
     mary.text("2")
 

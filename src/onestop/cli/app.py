@@ -39,6 +39,7 @@ from onestop.cli.outboxing import outbox_app
 from onestop.cli.output import NOT_DONE, tell
 from onestop.cli.policies import policy_app
 from onestop.cli.previewing import preview_command
+from onestop.cli.questioning import question_app
 from onestop.cli.replaying import replay_command
 from onestop.cli.upkeep import adapters_command, run_command, verify_command
 from onestop.errors import OnestopError
@@ -67,6 +68,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("reroute", reroute_command, "Send a case to another service."),
     ("reply", reply_command, "Answer the citizen."),
     ("note", note_command, "Add a note for colleagues."),
+    ("question", question_app, "What citizens are asked: ask, answer, list, withdraw, resolve."),
     ("link", link_command, "Tie two cases together."),
     ("unlink", unlink_command, "Undo a link of two cases."),
     ("split", split_command, "Open a further case from an enquiry of a case."),

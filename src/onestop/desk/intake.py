@@ -26,6 +26,7 @@ from onestop.core.rules import Decision
 from onestop.desk.knowing import read_circumstances
 from onestop.desk.log import log
 from onestop.desk.media import MediaDesk
+from onestop.desk.questions import log_questions
 from onestop.desk.receipt import Handled, Receipt
 from onestop.desk.session import Session, must_find, planned
 from onestop.desk.survey import Survey, surveyed
@@ -48,7 +49,7 @@ _REASONS = {
 class _Payload:
     """One payload on its way in: what its adapter made of it, or why it could not."""
 
-    __slots__ = ("adapter", "error", "items", "name", "raw")
+    __slots__ = ("adapter", "asked", "error", "items", "name", "raw")
 
     def __init__(self, name: str, adapter: Adapter, raw: Raw) -> None:
         self.name = name
@@ -56,6 +57,7 @@ class _Payload:
         self.raw = raw
         self.error: tuple[str, str] | None = None  # its code, and the reason in words
         self.items: Sequence[Parsed] = ()
+        self.asked: list[Plan] = []  # what was saved of questions, to be logged when it is safe
         try:
             self.items = [_named(item, name) for item in adapter.parse(raw)]
         except PayloadError as exc:
@@ -193,6 +195,7 @@ class IntakeDesk:
             return [self._reject(tx, payload, *payload.error, record)]
         raw_id = "" if record is None else record.raw
         receipts: list[Receipt] = []
+        payload.asked.clear()  # of a try that met a conflict
         for item in payload.items:
             digest = item.digest  # of all that was sent: worked out once
             identity = intake_identity(item, digest)
@@ -206,6 +209,8 @@ class IntakeDesk:
                 media = self._context(f"media\0{identity}", item.received_at, now, attempt)
                 tx.save(self._media.with_timer(plan, item, media))
                 raw_id = kept  # named after what is new: a repeat's payload is kept under its own name already
+                if plan.questions:
+                    payload.asked.append(plan)
             receipts.append(_receipt(tx, item, plan, self._notice(tx, item, plan, now)))
         if record is None and raw_id:
             tx.keep(self._raw_content(payload, raw_id))
@@ -377,4 +382,6 @@ def _logged(payload: _Payload, receipts: list[Receipt]) -> list[Receipt]:
                 flags=receipt.flags,
                 defects=receipt.defects,
             )
+    for plan in payload.asked:
+        log_questions(plan)
     return receipts
