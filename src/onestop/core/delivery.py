@@ -4,6 +4,7 @@ Delivery: what becomes of a message once it is in the outbox, and what follows f
     queued → sending → sent → delivered → read            as it should be
     sending → queued                                      it is tried again, or waits for its time
     sending → in_doubt                                    nobody knows whether it was sent
+    sent → temporary_failure                              its gateway gave up: another takes its place, the same way
     queued, sending, sent → permanent_failure             it did not reach them
     queued, sending → denied                              it must not reach them so
     queued, in_doubt → cleared                            a person took it back
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from onestop.core.actor import SYSTEM
+from onestop.core.after_all import ONCE_MORE, once_more, same_words
 from onestop.core.case import UNTOLD, Draft
 from onestop.core.choice import Choice
 from onestop.core.citizen_events import ContactPointFailing
@@ -31,7 +33,7 @@ from onestop.core.nuisance import SET_ASIDE
 from onestop.core.plan import CaseChange, CaseFacts, Gatherer, MessageChange, Plan, ProfileFacts
 from onestop.core.policy import Policy, Wording
 from onestop.core.profile import ContactPoint, Failure
-from onestop.core.purposes import Purpose
+from onestop.core.purposes import Purpose, law_of
 from onestop.core.queueing import Outgoing, Say, put, said_by
 from onestop.core.reaching import Addressee, choose_for, way_of, written_to
 from onestop.core.representing import told_instead
@@ -110,6 +112,8 @@ def plan_doubt(facts: CaseFacts, message: str, code: str | None, context: Contex
 
 def is_late(known: str, told: MessageState) -> bool:
     """Say whether a report tells less than is known: they overtake each other, and history goes on only."""
+    if known == told:
+        return True
     if known == "read":
         return told in ("delivered", "temporary_failure")
     return known in ("delivered", "permanent_failure") and told == "temporary_failure"
@@ -123,7 +127,7 @@ class Undelivered:
     """A message that did not reach somebody, and what is needed to choose anew."""
 
     message: str  # its id
-    state: Literal["permanent_failure", "denied"]
+    state: Literal["permanent_failure", "temporary_failure", "denied"]
     code: str | None
     channel: Channel
     recipient: Urn | None  # None: erased
@@ -132,6 +136,7 @@ class Undelivered:
     to: Addressee | None = None  # None: erased
     template: str | None = None
     tried: tuple[tuple[Channel, str | None], ...] = ()  # ways that were tried before, as `Way.key` has them
+    replaced: bool = False  # another one has taken its place already
     known: ProfileFacts | None = None  # of whom it was for
     by: str = str(SYSTEM)
     note: str | None = None  # a person's, for colleagues
@@ -152,7 +157,8 @@ def undelivered(found: Undelivered, events: Iterable[Event]) -> Undelivered:
     while before in queued and len(tried) < _GENERATIONS:
         tried.append((cast(Channel, queued[before].channel), None))
         before = queued[before].replaces
-    return replace(found, template=own.template if own else None, tried=tuple(tried))
+    replaced = any(event.replaces == found.message for event in queued.values())
+    return replace(found, template=own.template if own else None, tried=tuple(tried), replaced=replaced)
 
 
 def plan_undelivered(facts: CaseFacts, found: Undelivered, policy: Policy, context: Context) -> Plan:
@@ -163,8 +169,12 @@ def plan_undelivered(facts: CaseFacts, found: Undelivered, policy: Policy, conte
     be reached is noted as failing on the channel, so that no further message is sent there.
     """
     found = _failing(found, context)
+    own = found
     found, denial = _addressed(facts, found, context)
     choice = None if denial else _next(facts, found, policy, context)
+    again = None if denial else _again_the_same_way(own, context)
+    if again is not None and (choice is None or law_of(found.purpose).waits):  # who is in danger is told another way
+        found, choice = own, again
     try:
         draft, gather = _noted(facts, found, choice, policy, context)
     except RequestError:  # the words are longer than the next channel takes
@@ -208,6 +218,13 @@ def _failing(found: Undelivered, context: Context) -> Undelivered:
     return replace(found, to=replace(found.to, reach=reach))
 
 
+def _again_the_same_way(found: Undelivered, context: Context) -> Choice | None:
+    """Give the same way once more, where it failed for now and nothing has taken its place."""
+    if found.state != "temporary_failure" or found.replaced or found.words is None or found.to is None:
+        return None
+    return once_more(found.words, found.tried, context.now)
+
+
 def _addressed(facts: CaseFacts, found: Undelivered, context: Context) -> tuple[Undelivered, str | None]:
     """Give it with who is told in the end, and why nobody may be."""
     if found.to is None:
@@ -226,7 +243,7 @@ def _point(found: Undelivered) -> ContactPoint | None:
 def _next(facts: CaseFacts, found: Undelivered, policy: Policy, context: Context) -> Choice | None:
     """Choose among the ways that are left; None: a person has to."""
     to, case = found.to, facts.case
-    if to is None or to.reach is None or to.party.urn is None or found.words is None:
+    if to is None or to.reach is None or to.party.urn is None or found.words is None or found.replaced:
         return None
     if not to.party.proved or SET_ASIDE in case.flags or policy.service(case.service).acknowledge is False:
         return None
@@ -256,7 +273,7 @@ def _noted(
     facts: CaseFacts, found: Undelivered, choice: Choice | None, policy: Policy, context: Context
 ) -> tuple[Draft, Gatherer]:
     draft, gather = Draft(facts.case, facts.head), Gatherer(context)
-    failed = found.state == "permanent_failure"
+    failed = found.state != "denied"
     draft.add(
         MessageUpdated(
             at=context.now,
@@ -264,7 +281,7 @@ def _noted(
             message=found.message,
             state=found.state,
             code=found.code,
-            attention=failed and choice is None,
+            attention=failed and choice is None and not found.replaced,
         )
     )
     if found.note is not None:
@@ -277,7 +294,7 @@ def _noted(
         assert found.to is not None
         assert found.words is not None
         outgoing = Outgoing(
-            _again(found, policy, facts, context),
+            _again(found, choice, policy, facts, context),
             found.purpose,
             str(SYSTEM),
             found.template,
@@ -290,7 +307,7 @@ def _noted(
     return draft, gather
 
 
-def _again(found: Undelivered, policy: Policy, facts: CaseFacts, context: Context) -> Say:
+def _again(found: Undelivered, choice: Choice, policy: Policy, facts: CaseFacts, context: Context) -> Say:
     """
     Give what says it once more: the template in the form of the next channel where that says the same, else the words.
 
@@ -298,6 +315,8 @@ def _again(found: Undelivered, policy: Policy, facts: CaseFacts, context: Contex
     """
     words = found.words
     assert words is not None
+    if choice.because == ONCE_MORE:
+        return lambda channel, languages: same_words(words)
     if found.template is not None and found.template in policy.templates:
         say = said_by(found.template, facts.case, policy, context)
         languages = policy.languages_for(found.to.speaks if found.to else None)

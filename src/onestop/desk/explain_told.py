@@ -44,6 +44,7 @@ _CODES: Mapping[str, str] = {
     "wrong_number": "the number is somebody else's",
     "not_possible": "it could not be done so",
     "by_hand": "",
+    "delivered_after_all": "the one whose place it took arrived after all",
     "resolved": "a person said so",
     "quiet_hours": "their quiet hours",
     "rate_limited": "the gateway takes no more for now",
@@ -70,7 +71,9 @@ def telling_lines(told: Telling, earlier: Mapping[str, Telling], party: str, tim
     if following := [each.channel for each in against if each.because == _NEXT]:
         yield f"  if this fails: by {', then '.join(dict.fromkeys(following))}"
     if told.not_before is not None and told.not_before > told.at:
-        yield f"  not before {times.at(told.not_before)}, when their quiet hours end"
+        again = replaced is not None and replaced.channel == told.channel
+        why = "since its gateway gave up for now" if again else "when their quiet hours end"
+        yield f"  not before {times.at(told.not_before)}, {why}"
     for became in told.became[1 if unsaid else 0 :]:
         yield f"  {times.at(became.at)}: {_became(became)}{by_words(became.by)}"
 

@@ -173,7 +173,7 @@ class Recording:
             return Plan("recorded", case=facts.case)
         ours = known.leased_until == record.leased_until and known.state in ("queued", "sending")
         if known.state == "in_doubt":
-            return self._settled(tx, facts, context)
+            return self._settled(tx, facts, known, context)
         if result.became == "sent":
             learnt = known.state in UNDER_WAY or known.state == "cleared"  # it was too late to take it back
             return self._planned(tx, facts, context) if learnt else Plan("recorded", case=facts.case)
@@ -181,15 +181,15 @@ class Recording:
             return self._planned(tx, facts, context)
         return Plan("recorded", case=facts.case)
 
-    def _settled(self, tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
+    def _settled(self, tx: Transaction, facts: CaseFacts, known: MessageRecord, context: Context) -> Plan:
         """Give what ends a doubt that others had of what we had."""
-        result, record = self._result, self._result.record
+        result = self._result
         if result.became in ("failed", "denied"):
             return self._planned(tx, facts, context)
         if result.became == "in_doubt":
             return Plan("recorded", case=facts.case)
         how: Literal["sent", "send_again"] = "sent" if result.became == "sent" else "send_again"
-        return plan_resolved(facts, standing_of(tx, record), how, SYSTEM, context, due_at=result.due_at)
+        return plan_resolved(facts, standing_of(tx, known), how, SYSTEM, context, due_at=result.due_at)
 
     def _planned(self, tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
         result, record = self._result, self._result.record
@@ -206,7 +206,9 @@ class Recording:
             case "denied" if result.code == CODE_VOID:  # whoever asked for it has another, or asks again
                 return plan_message_result(facts, record.id, "cleared", CODE_VOID, context)
             case _:
-                state = "denied" if result.became == "denied" else "permanent_failure"
+                state: Literal["denied", "permanent_failure"] = (
+                    "denied" if result.became == "denied" else "permanent_failure"
+                )
                 plan = without_reach(tx, facts, record, state, result.code, self._session, context)
                 return stopped_at(tx, facts, record, plan, context) if result.stopped else plan
 

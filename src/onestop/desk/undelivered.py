@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import ValidationError
 
+from onestop.core.after_all import GIVEN_UP, plan_after_all, taking_its_place
 from onestop.core.context import Context
 from onestop.core.delivery import Undelivered, plan_undelivered, undelivered
 from onestop.core.enquiry import Channel
@@ -23,6 +24,8 @@ from onestop.stores.base import MessageRecord, Reader, Transaction
 
 __all__ = ["addressed", "read_message", "said_purpose", "standing_of", "stopped_at", "told_anew", "without_reach"]
 
+_FAILURES = frozenset({"permanent_failure", "temporary_failure"})
+_REACHED = frozenset({"delivered", "read"})
 _FELL_BACK = frozenset({"permanent_failure", "denied", "cleared", "muted"})  # another way was looked for already
 
 
@@ -56,7 +59,7 @@ def without_reach(
     reader: Reader,
     facts: CaseFacts,
     record: MessageRecord,
-    state: str,
+    state: Literal["permanent_failure", "temporary_failure", "denied"],
     code: str | None,
     session: Session,
     context: Context,
@@ -71,7 +74,7 @@ def without_reach(
     words = read_message(reader, record)
     found = Undelivered(
         message=record.id,
-        state="denied" if state == "denied" else "permanent_failure",
+        state=state,
         code=code,
         channel=cast(Channel, record.channel),
         recipient=record.recipient,
@@ -99,10 +102,26 @@ def stopped_at(reader: Reader, facts: CaseFacts, record: MessageRecord, plan: Pl
 
 
 def told_anew(tx: Transaction, plan: Plan, session: Session, context: Context) -> Plan:
-    """Give what a delivery report comes to: where it says that a message failed for good, with what follows from it."""
-    failed = next((each for each in plan.message_changes if each.state == "permanent_failure"), None)
-    record = tx.message(failed.id) if failed is not None else None
-    if failed is None or record is None or plan.intake is None or record.state in _FELL_BACK:
+    """
+    Give what a delivery report comes to: with what follows where it says that a message failed, or that one which was
+    given up has arrived.
+    """
+    told = next(iter(plan.message_changes), None)
+    record = tx.message(told.id) if told is not None else None
+    if told is None or record is None or plan.intake is None:
         return plan
-    follows = without_reach(tx, must_find(tx, record.case), record, failed.state, failed.code, session, context)
+    facts = must_find(tx, record.case)
+    if told.state in _FAILURES and record.state not in _FELL_BACK:
+        state: Literal["permanent_failure", "temporary_failure"] = (
+            "permanent_failure" if told.state == "permanent_failure" else "temporary_failure"
+        )
+        follows = without_reach(tx, facts, record, state, told.code, session, context)
+    elif told.state in _REACHED and record.state in GIVEN_UP:
+        events = (read_event(stored.data) for stored in tx.events(facts.case.id))
+        known = {each.id: each for each in tx.messages(facts.case.id)}
+        instead = [standing_of(tx, known[each]) for each in taking_its_place(record.id, events) if each in known]
+        state_told: Literal["read", "delivered"] = "read" if told.state == "read" else "delivered"
+        follows = plan_after_all(facts, standing_of(tx, record), state_told, told.code, instead, context)
+    else:
+        return plan
     return replace(follows, consents=plan.consents, intake=plan.intake)

@@ -13,7 +13,8 @@ from datetime import datetime
 from itertools import islice, zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal_column, null, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, literal_column, null, or_, select, text, update
+from sqlalchemy.sql import ColumnElement
 
 from onestop.stores.base import MessageRecord, TimerRecord
 from onestop.stores.prepared import Driver, Prepared
@@ -24,7 +25,8 @@ from onestop.stores.tables import MESSAGE_IS_URGENT, MESSAGE_WAITS, TIMER_WAITS,
 __all__ = ["Leases"]
 
 _OVERTAKING = 0.8  # the share of a lease that what is urgent may have before the others: none waits for ever
-_QUEUED, _SENDING = literal_column("'queued'"), literal_column("'sending'")
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
+_SENDING: ColumnElement[str] = literal_column("'sending'")
 # A lease longer than any that begins now is of a clock that was ahead, and has gone back.
 _FREE = or_(
     MessageTable.leased_until.is_(None),
@@ -33,22 +35,26 @@ _FREE = or_(
 )
 
 
-def _of_channel(*conditions: Any) -> Select[Any]:
-    return MESSAGE.where(MessageTable.channel == bindparam("of"), *conditions)
-
-
 _LOST = Prepared(
-    _of_channel(text(MESSAGE_WAITS), MessageTable.state == _SENDING, _FREE)
+    MESSAGE.where(MessageTable.channel == bindparam("of"), text(MESSAGE_WAITS), MessageTable.state == _SENDING, _FREE)
     .order_by(MessageTable.due_at, MessageTable.id)
     .limit(bindparam("most"))
 )
 _URGENT = Prepared(
-    _of_channel(text(MESSAGE_IS_URGENT), MessageTable.due_at <= bindparam("now"), _FREE)
+    MESSAGE.where(
+        MessageTable.channel == bindparam("of"), text(MESSAGE_IS_URGENT), MessageTable.due_at <= bindparam("now"), _FREE
+    )
     .order_by(MessageTable.due_at, MessageTable.id)
     .limit(bindparam("most"))
 )
 _DUE = Prepared(
-    _of_channel(text(MESSAGE_WAITS), MessageTable.state == _QUEUED, MessageTable.due_at <= bindparam("now"), _FREE)
+    MESSAGE.where(
+        MessageTable.channel == bindparam("of"),
+        text(MESSAGE_WAITS),
+        MessageTable.state == _QUEUED,
+        MessageTable.due_at <= bindparam("now"),
+        _FREE,
+    )
     .order_by(MessageTable.due_at, MessageTable.id)
     .limit(bindparam("most"))
 )
