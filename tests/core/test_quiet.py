@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ def quiet(start: str, end: str, *days: Weekday, zone: str | None = None, until: 
             [quiet("22:00", "07:00", "sun")], "2026-03-02T06:00", "2026-03-02T07:00", id="over the week's end"
         ),
         pytest.param([quiet("00:00", "00:00", "sun")], "2026-03-01T12:00", "2026-03-02T00:00", id="a whole day"),
+        pytest.param([quiet("00:00", "23:59", "sun")], "2026-03-01T12:00", "2026-03-02T00:00", id="to the last minute"),
         pytest.param([quiet("18:00", "18:00", "sun")], "2026-03-02T12:00", "2026-03-02T18:00", id="24 hours"),
         pytest.param(
             [quiet("20:00", "23:00"), quiet("22:00", "06:00"), quiet("06:00", "08:30", "tue")],
@@ -101,8 +103,9 @@ def test_a_statement_without_a_zone_is_read_in_the_citizens() -> None:
         [quiet("08:00", "20:00"), quiet("20:00", "08:00")],
         [quiet("08:00", "20:00", zone="Asia/Tokyo"), quiet("19:00", "09:00", zone="Asia/Tokyo")],
         [quiet("00:00", "00:00", until=utc("2026-06-01T00:00"))],
+        [quiet("00:00", "23:59")],
     ],
-    ids=["one statement", "two", "in a zone", "for longer than we wait"],
+    ids=["one statement", "two", "in a zone", "for longer than we wait", "to the last minute of each day"],
 )
 def test_quiet_without_a_free_moment_is_none_to_wait_for(statements: list[QuietHours]) -> None:
     assert quiet_until(statements, utc("2026-03-02T12:00"), LONDON) == NEVER
@@ -131,6 +134,34 @@ def test_thousands_of_spans_are_looked_through_in_no_time() -> None:
     assert until == utc("2026-03-02T12:00:01")
 
 
+class CountingZone(tzinfo):
+    """A zone that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        self.asked += 1
+        return timedelta()
+
+    def dst(self, _: datetime | None) -> timedelta:
+        return timedelta()
+
+    def tzname(self, _: datetime | None) -> str:
+        return "counting"
+
+
+def test_statements_that_follow_each_other_all_day_are_read_as_one() -> None:
+    zone = CountingZone()
+    clock = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(0, 1440, 3)]
+    statements = [quiet(start, end) for start, end in pairwise([*clock, "00:00"])]
+
+    until = quiet_until(statements, utc("2026-03-02T12:00"), Zones(zone, zone_of))
+
+    assert until == NEVER
+    assert zone.asked < 100
+
+
 def is_quiet(statements: list[QuietHours], moment: datetime, zone: str | None) -> bool:
     """What quiet hours say, in the plainest way: every second of a day is looked at by the clock on the wall."""
     for statement in statements:
@@ -141,6 +172,8 @@ def is_quiet(statements: list[QuietHours], moment: datetime, zone: str | None) -
             for span in statement.spans.get(WEEK[day.weekday()], ()):
                 begins = datetime.combine(day.date(), span.start)
                 ends = datetime.combine(day.date() + timedelta(days=span.end <= span.start), span.end)
+                if span.end >= time(23, 59):
+                    ends = datetime.combine(ends.date() + timedelta(days=1), time())
                 if begins <= wall < ends and (statement.until is None or moment < statement.until):
                     return True
     return False

@@ -29,6 +29,8 @@ LETTERS = st.text(st.one_of(st.sampled_from("aâŷÿïẅŵnwré'’ʼ`´-_. \n\
         ("ﬂood", "flood"),
         ("a\u00a0b\u200bc\n\td", "a b c d"),
         ("bin🚮bin", "bin bin"),
+        ("pot\u00adhole", "pothole"),
+        ("S\u2060T\u200dO\u200cP\ufeff", "stop"),
         ("ŉ", "ʼn"),
         ("don＇t", "don't"),
         ("don\u1ffdt", "don´t"),

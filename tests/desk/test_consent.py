@@ -156,3 +156,26 @@ def test_a_language_is_confirmed_in_itself_and_kept_by_what_is_confirmed_later(
     assert [(each.purpose, each.language) for each in (noted, stopped)] == [("confirmation", "cy")] * 2
     assert "diolch, rydym wedi nodi" in noted.text
     assert "you will get no more" not in stopped.text
+
+
+def test_one_click_after_a_start_stops_once_more(
+    make_desk: Callable[..., Desk], payloads: Payloads, clock: Clock
+) -> None:
+    desk = make_desk(adapters=ADAPTERS | {"unsubscribe": Unsubscribe(key=KEY)})
+    (receipt,) = desk.receive(*payloads.mail("A pothole on the bridge"))
+    ((message, _),) = desk.case(str(receipt.reference)).messages()
+    assert message is not None
+    url = f"https://saltmarsh.example/unsubscribe?t={stop_token(message.id, KEY.encode())}"
+
+    def click() -> None:
+        desk.handle("unsubscribe", Raw(body=b"List-Unsubscribe=One-Click", url=url, received_at=clock()))
+
+    click()
+    clock.pass_time(minutes=2)
+    click()
+    clock.pass_time(minutes=3)
+    desk.receive(*payloads.mail("START", Date="Mon, 2 Mar 2026 09:05:00 +0000"))
+    clock.pass_time(days=20)
+    click()
+
+    assert [entry.given for entry in desk.citizens.consents(f"mailto:{TOM}")] == [False, True, False]

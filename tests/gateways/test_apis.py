@@ -19,7 +19,7 @@ from onestop.channels.sms import NotifySms, TwilioSms
 from onestop.core.contact import Urn, post_urn
 from onestop.core.gateway import GatewayRequest, Message
 from onestop.errors import OnestopError, RateLimitedError, RequestError, SendError, UnsureError
-from onestop.gateways import NotifySender, Sender, Sent, TwilioSender
+from onestop.gateways import NotifySender, Routes, Sender, Sent, TwilioSender
 from onestop.gateways.http import Answer, error_of, retry_after
 
 from .api_server import ApiServer, Behaviour, answer
@@ -312,6 +312,35 @@ def test_another_gateway_s_request_is_not_carried(api: ApiServer, by_twilio: Sen
 
     assert (refused.value.permanent, refused.value.status) == (False, "no_route")
     assert api.asked == []
+
+
+@pytest.mark.parametrize("interim", [100, 102, 103])
+def test_what_a_gateway_says_before_its_answer_is_no_answer(api: ApiServer, by_twilio: SendText, interim: int) -> None:
+    api.answers(f"HTTP/1.1 {interim} X\r\nLink: </a>\r\n\r\n".encode() * 2 + answer(201, {"sid": "SM42"}))
+
+    sent = by_twilio()
+
+    assert sent == Sent("SM42")
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 103 X\r\n\r\n" * 100, b"HTTP/1.1 101 X\r\n\r\nSM42"])
+def test_a_gateway_that_never_comes_to_its_answer_may_have_taken_the_message(
+    api: ApiServer, by_twilio: SendText, said: bytes
+) -> None:
+    api.answers(said)
+
+    with pytest.raises(UnsureError):
+        by_twilio()
+
+
+def test_a_url_that_cannot_be_read_is_the_request_s_mistake(api: ApiServer) -> None:
+    request = TWILIO.render(TEXT).model_copy(update={"url": "https://[::1/Messages.json"})
+    sender = Routes({"sms": TwilioSender(base_url=api.url)})
+
+    with pytest.raises(SendError) as refused:
+        sender.send(TEXT, request)
+
+    assert (refused.value.permanent, refused.value.status) == (True, "request_invalid")
 
 
 def test_no_header_breaks_out_of_its_line(api: ApiServer) -> None:

@@ -357,6 +357,25 @@ def test_a_server_that_has_all_of_a_mail_and_does_not_answer_may_have_taken_it(s
     assert unsure.value.status == "no_answer"
 
 
+@pytest.mark.parametrize("reply", ["200 fine", "220 ready", "354 go on", "150 soon", "999 whatever", "000 x"])
+def test_an_answer_to_a_whole_mail_that_is_neither_yes_nor_no_leaves_it_in_doubt(
+    scripted: Scripted, reply: str
+) -> None:
+    sender, _ = scripted(end=reply)
+
+    with pytest.raises(UnsureError):
+        sender.send(message(), mail(b"x\r\n"))
+
+
+def test_a_reply_of_no_class_is_no_word_about_the_address(scripted: Scripted) -> None:
+    sender, _ = scripted(RCPT="999 whatever")
+
+    with pytest.raises(SendError) as refused:
+        sender.send(message(), mail(b"x\r\n"))
+
+    assert not refused.value.permanent
+
+
 def test_after_a_refusal_the_same_connection_takes_the_next_mail(server: MailServer, sender: SmtpSender) -> None:
     server.refusals["jo@example.org"] = "550 5.1.1 nobody"
     with pytest.raises(SendError):

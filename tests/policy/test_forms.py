@@ -181,6 +181,14 @@ def test_a_template_holds_no_mark_that_nobody_sees(form: str, mark: str) -> None
     assert problems(f"a{mark}b", form=form) == [f"holds a mark that nobody sees, U+{ord(mark):04X}"]
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("mark", ["\\u202e", "\\x00", "\\r", "\\ud800", "\\ue000"])
+def test_nor_does_it_make_one(form: str, mark: str) -> None:
+    code = ord(mark.encode().decode("unicode_escape"))
+
+    assert problems(f'{{{{ "a{mark}" }}}}', form=form) == [f"holds a mark that nobody sees, U+{code:04X}"]
+
+
 # -- the sandbox, in every form ---------------------------------------------------------------------------------------
 
 HEAVY = [

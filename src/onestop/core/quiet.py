@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from onestop.core.model import local_time, shifted
-from onestop.core.profile import QuietHours, Weekday
+from onestop.core.profile import QuietHours, QuietSpan, Weekday
 
 __all__ = ["LONGEST_WAIT", "NEVER", "Zones", "quiet_until"]
 
@@ -26,6 +26,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 _SECOND = 1_000_000  # microseconds, as all that is counted here
 _DAY = 86_400 * _SECOND
 _WEEK = 7 * _DAY
+_LAST_MINUTE = _DAY - 60 * _SECOND
 _WEEKDAYS: dict[Weekday, int] = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _FINEST = timedelta(microseconds=1)
 
@@ -54,7 +55,11 @@ def quiet_until(
 
     `zone` is the citizen's, for statements that name none.
     """
-    quiets = [_Quiet(each, zones.of(each.zone, zone)) for each in statements if each.until is None or each.until > now]
+    alike: dict[tuple[tzinfo, datetime], list[QuietHours]] = {}
+    for each in statements:
+        if each.until is None or each.until > now:
+            alike.setdefault((zones.of(each.zone, zone), each.until or NEVER), []).append(each)
+    quiets = [_Quiet(together, where, until) for (where, until), together in alike.items()]
     moment, latest = now.astimezone(UTC), shifted(now, LONGEST_WAIT)
     began = moment
     while (end := max((quiet.until(moment) for quiet in quiets), default=moment)) > moment:
@@ -65,14 +70,14 @@ def quiet_until(
 
 
 class _Quiet:
-    """One statement, its spans joined where they touch."""
+    """Statements of one zone that end together, their spans joined where they touch: then they are one statement."""
 
     __slots__ = ("_ends", "_ends_of", "_starts", "_zone")
 
-    def __init__(self, statement: QuietHours, zone: tzinfo) -> None:
-        self._ends = statement.until or NEVER
+    def __init__(self, statements: Iterable[QuietHours], zone: tzinfo, until: datetime) -> None:
+        self._ends = until
         self._zone = zone
-        spans = _joined(statement)
+        spans = _joined(statements)
         self._starts, self._ends_of = [start for start, _ in spans], [end for _, end in spans]
 
     def until(self, moment: datetime) -> datetime:
@@ -98,21 +103,27 @@ class _Quiet:
         return max(self._ends_of[index] - place, 0) if index >= 0 else 0
 
 
-def _joined(statement: QuietHours) -> list[Span]:
-    spans: list[Span] = []
-    for weekday, of_day in statement.spans.items():
-        day = _WEEKDAYS[weekday] * _DAY
-        for span in of_day:
-            start, end = _since_midnight(span.start), _since_midnight(span.end)
-            spans.append((day + start, day + (end if end > start else end + _DAY)))
-    spans.sort()
+def _joined(statements: Iterable[QuietHours]) -> list[Span]:
+    spans = {
+        _span(_WEEKDAYS[weekday] * _DAY, span)
+        for statement in statements
+        for weekday, of_day in statement.spans.items()
+        for span in of_day
+    }
     joined: list[Span] = []
-    for start, end in spans:
+    for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))
     return joined
+
+
+def _span(day: int, span: QuietSpan) -> Span:
+    """Give a span's place in the week; whoever writes 23:59 for its end means that the day is over then."""
+    start, end = _since_midnight(span.start), _since_midnight(span.end)
+    over = _DAY if end <= start else 0
+    return day + start, day + over + (_DAY if end >= _LAST_MINUTE else end)
 
 
 def _since_midnight(at: time | datetime) -> int:

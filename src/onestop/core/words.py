@@ -2,7 +2,8 @@
 Words as rules compare them: whole, without case and accents, in English and Welsh alike.
 
 Apostrophes inside a word are dropped (`don't` and `dont` are one word), but for the Welsh words that lean on the one
-before (`biniau'n` is `biniau` and `n`). Everything else that is no letter or digit parts two words.
+before (`biniau'n` is `biniau` and `n`); so are soft hyphens and other marks that nobody sees. Everything else that is
+no letter or digit parts two words.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _LATIN_MARKS = re.compile(r"[\u0300-\u036f]+")  # what decomposing the letters o
 _OTHER_SCRIPTS = re.compile(r"[\u0483-\U0010ffff]")
 
 # Nearly every letter has one of these, and is ASCII without them: then it is folded in a third of the time.
+_UNSEEN = "\u00ad\u200c\u200d\u2060\ufeff"  # within words: where a line may break, how letters join
 _PARTING = "–—£€“”„…•·\u00a0"
 _BLANKED = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 
@@ -41,6 +43,7 @@ def fold(text: str) -> list[str]:
         # Apostrophes first: decomposing makes a blank of ´, and shows the one that some letters hold (ŉ).
         text = _replaced(text, _APOSTROPHES, "'")
         text = _replaced(text, _PARTING, " ")
+        text = _replaced(text, _UNSEEN, "")
     if text.isascii():
         return _ascii_words(text.lower())
     text = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())

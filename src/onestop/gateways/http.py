@@ -29,6 +29,7 @@ from onestop.gateways.deadline import Deadline, reader_of
 __all__ = ["Answer", "Http", "error_of", "retry_after"]
 
 _MOST_BYTES = 1 << 16  # of an answer: an id, a status, the message repeated
+_MOST_INTERIM = 20  # answers, of which the last is the answer
 _LONGEST_WAIT_S = 86_400.0  # a gateway that asks for more is asked again tomorrow
 # What says nothing of this message: a key that is being changed, an account that is set up, a gateway that is busy.
 _TRY_AGAIN = frozenset({401, 402, 403, 404, 405, 407, 408, 409, 421, 423, 425})
@@ -81,7 +82,10 @@ class Http:
             SendError: the gateway cannot have got all of the request.
             UnsureError: it may have, and gave no answer that can be read.
         """
-        parts = urlsplit(request.url)
+        try:
+            parts = urlsplit(request.url)
+        except ValueError:  # half an IPv6 address; no cause: it may quote
+            raise SendError("the request's URL cannot be read", permanent=True, status="request_invalid") from None
         if parts.hostname != self._host:
             raise SendError(f"this sender carries requests to {self._host} only", permanent=False, status="no_route")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -147,9 +151,15 @@ class _Source:
 
 
 def _read(sock: socket.socket, method: str, deadline: Deadline) -> Answer:
-    response = http.client.HTTPResponse(cast(socket.socket, _Source(reader_of(sock, deadline))), method=method)
+    source = cast(socket.socket, _Source(reader_of(sock, deadline)))
+    said: list[http.client.HTTPResponse] = []  # kept until the last is read: each would close the file with itself
     try:
-        response.begin()
+        for _ in range(_MOST_INTERIM):
+            said.append(http.client.HTTPResponse(source, method=method))
+            said[-1].begin()
+            if not 100 <= said[-1].status < 200:  # what comes before an answer decides nothing (RFC 9110, 15.2)
+                break
+        response = said[-1]
         headers = {name.lower(): value for name, value in response.getheaders()}
     except TimeoutError as exc:
         raise UnsureError("the gateway gave no answer in time", status="timeout") from exc
@@ -168,11 +178,12 @@ def error_of(answer: Answer, name: str, code: str | None, *, temporary: bool = F
     """
     Give the error that an answer beside 2xx is; `code` is the gateway's own, where it gave one.
 
-    A 303 says that something was done, a 504 that a server in between waited in vain: either may have been taken. Every
-    other refusal was none; `temporary` says that the gateway's own code speaks of now.
+    A 303 says that something was done, a 504 that a server in between waited in vain, and what is below 200 says
+    nothing yet: each may have been taken. Every other refusal was none; `temporary` says that the gateway's own code
+    speaks of now.
     """
     status, said = answer.status, code or str(answer.status)
-    if status in (303, 504):
+    if status in (303, 504) or status < 200:
         return UnsureError(f"{name} answered {status}: it may have taken the message", status=said)
     if status == 429:
         wait = retry_after(answer)

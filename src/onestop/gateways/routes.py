@@ -43,7 +43,10 @@ class Routes:
             SendError: as its sender says; or there is none, and there may be one later.
             UnsureError: its sender cannot say whether the gateway took it.
         """
-        host = urlsplit(request.url).hostname or ""
+        try:
+            host = urlsplit(request.url).hostname or ""
+        except ValueError:  # half an IPv6 address: its channel's sender says what is wrong with it
+            host = ""
         sender = self._senders.get(host) or self._senders.get(message.channel)
         if sender is None:
             raise SendError(f"no sender is set for {message.channel}", permanent=False, status="no_route")

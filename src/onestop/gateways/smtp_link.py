@@ -23,6 +23,7 @@ Security = Literal["starttls", "tls", "none"]
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 _MOST_LINES, _MOST_LINE = 200, 8_192  # of one reply; bytes of each
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_TAKEN = frozenset({250, 251, 252})
 _ABOUT_US = frozenset({503, 530, 534, 535, 538})  # the session, our credentials: nothing that this mail is
 
 
@@ -166,6 +167,8 @@ class Link:
             raise UnsureError("the mail server took all of the mail, and did not answer", status="no_answer") from exc
         if answer[0] == 421:  # it goes away, and says that it did not take the mail
             raise LinkLostError("the mail server closes")
+        if answer[0] not in _TAKEN and not 400 <= answer[0] < 600:
+            raise UnsureError("the mail server answered what is neither yes nor no", status="no_answer")
         self._want(answer, "mail")
 
     def _options(self, envelope: Envelope) -> str:
@@ -188,7 +191,7 @@ class Link:
 
     def _want(self, answer: tuple[int, bytes], what: str, *, code: int = 250) -> None:
         """Return when a server's answer is the wanted one; otherwise put the session back to its beginning."""
-        if answer[0] == code or (code == 250 and answer[0] in (251, 252)):
+        if answer[0] == code or (code == 250 and answer[0] in _TAKEN):
             return
         if answer[0] == 421 or (code == 354 and answer[0] < 400):
             raise LinkLostError("the mail server closes, or does not speak as it should")
@@ -213,7 +216,7 @@ class Link:
 def refusal(code: int, text: bytes, what: str) -> SendError:
     """Give the error that a server's answer is: its enhanced code (RFC 3463) where it has one, else its code."""
     enhanced = _ENHANCED.match(text.decode("ascii", "replace"))
-    permanent = code >= 500 and code not in _ABOUT_US
+    permanent = 500 <= code < 600 and code not in _ABOUT_US
     status = enhanced[1] if enhanced else str(code)
     return SendError(f"the mail server refused the {what}: {status}", permanent=permanent, status=status)
 

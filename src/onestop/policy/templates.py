@@ -80,7 +80,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _TAKEN = frozenset({*VARIABLES, "true", "false", "none", "and", "or", "not", "if", "else", "in", "is", "elif"})
 
 # Marks that nobody sees, and that change how what stands behind them is read: they let one text look like another.
-_HIDDEN = "\u00ad\u180e\u200b\u2060\ufeff" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_BREAK = "\ue000"  # stands for a line break in a value until the HTML around it is known
+_HIDDEN = f"{_BREAK}\u00ad\u180e\u200b\u2060\ufeff" + "".join(
+    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
 _CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0)))).translate({9: None, 10: None, 0x85: None})
 _HARMLESS = str.maketrans(
     dict.fromkeys(_HIDDEN + _CONTROLS, "") | dict.fromkeys("\u2028\u2029\u0085", "\n")
@@ -88,7 +91,6 @@ _HARMLESS = str.maketrans(
 # Which way a single mark runs is right in a text of Arabic or Hebrew; a subject is one line among others.
 _OF_SUBJECTS = str.maketrans(dict.fromkeys("\u200e\u200f\u061c", ""))
 
-_BREAK = "\ue000"  # stands for a line break in a value until the HTML around it is known
 _TAG = re.compile("<[^<>]*>")
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
@@ -151,8 +153,8 @@ def problems(source: str, *, form: str = "text", variables: Sequence[str] = ()) 
     """Give what is wrong with one text of a template; empty when it can be used."""
     if len(source) > SOURCE_LIMIT:
         return [f"must be at most {SOURCE_LIMIT:,} characters"]
-    if unseen := next((mark for mark in source if mark in _HIDDEN or mark in _CONTROLS), None):
-        return [f"holds a mark that nobody sees, U+{ord(unseen):04X}"]
+    if unseen := _unseen(source):
+        return [unseen]
     try:
         tree = _PLAIN.parse(source)
     except TemplateSyntaxError as error:
@@ -163,6 +165,12 @@ def problems(source: str, *, form: str = "text", variables: Sequence[str] = ()) 
         return ["holds a number that is too large"]
     found = list(dict.fromkeys(_refused(tree, 0, (*VARIABLES, *variables))))
     return found if found or form != "html" else list(dict.fromkeys(markup_problems(tree)))
+
+
+def _unseen(text: str) -> str | None:
+    """Give what is wrong with the first mark of a text that no message may hold."""
+    mark = next((mark for mark in text if mark in _HIDDEN or mark in _CONTROLS or "\ud800" <= mark <= "\udfff"), None)
+    return f"holds a mark that nobody sees, U+{ord(mark):04X}" if mark else None
 
 
 def _refused(node: nodes.Node, depth: int, known: Sequence[str]) -> Iterator[str]:
@@ -177,6 +185,8 @@ def _refused(node: nodes.Node, depth: int, known: Sequence[str]) -> Iterator[str
             yield f"uses the filter {node.name[:40]!r}; a template may use {', '.join(FILTERS)}"
         case nodes.Filter() if node.node is None or node.args or node.kwargs or node.dyn_args or node.dyn_kwargs:
             yield f"uses the filter {node.name!r} in a way that is not allowed: it takes a variable and nothing else"
+        case nodes.Const() if isinstance(node.value, str) and (unseen := _unseen(node.value)):
+            yield unseen  # written as "\u202e"
         case nodes.Operand() if node.op not in ("eq", "ne"):
             yield "compares by more than == and !="
         case _ if not isinstance(node, _ALLOWED):
@@ -223,7 +233,7 @@ class _Text:
         given = {name: harmless(values[name]) for name in self.names}
         if self.form != "html":
             return self._compiled.render(given).strip()
-        marked = {name: value.replace(_BREAK, "").replace("\n", _BREAK) for name, value in given.items()}
+        marked = {name: value.replace("\n", _BREAK) for name, value in given.items()}
         return _with_breaks(self._compiled.render(marked).strip())
 
 

@@ -58,6 +58,18 @@ def test_a_key_that_was_changed_proves_what_it_signed_until_it_is_given_up() -> 
         Unsubscribe(key=KEYS[0]).parse(raw)
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", ""])
+def test_nothing_but_a_post_stops_anything(method: str) -> None:
+    raw = request("one_click").model_copy(update={"method": method})
+
+    try:
+        stopped = Unsubscribe(key=KEYS).parse(raw)
+    except PayloadError:
+        stopped = []
+
+    assert not stopped
+
+
 def test_without_a_key_nobody_is_believed_at_the_door() -> None:
     with pytest.raises(SignatureError):
         Unsubscribe().verify(request("one_click"))

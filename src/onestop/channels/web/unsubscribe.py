@@ -88,13 +88,14 @@ class Unsubscribe:
             raise PayloadError("the link to unsubscribe is not whole, or not one of ours", adapter=self.name)
         if raw.method.upper() in _LOOKS:
             return []
-        if not self._asked(raw):
+        if raw.method.upper() != "POST" or not self._asked(raw):
             raise PayloadError("unsubscribing posts List-Unsubscribe=One-Click", adapter=self.name)
         return [
             DeliveryReport(
                 channel="email",
                 adapter=self.name,
-                source_id=token.message,
+                # None: who clicks, says START and clicks again has told us three things, and not two.
+                source_id=None,
                 received_at=raw.received_at,
                 kind="opt_out",
                 message_id=token.message,
@@ -123,12 +124,7 @@ class Unsubscribe:
             page = _page("Stop these e-mails?", _ASKING, _FORM)
         else:
             page = _page("You will get no more of these e-mails", _STOPPED)
-        headers = {
-            "Content-Type": "text/html; charset=utf-8",
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-        }
-        return HttpResponse(status=status, body=page, headers=FrozenMap(headers))
+        return HttpResponse(status=status, body=page, headers=_HEADERS)
 
     def render(self, message: Message, /) -> GatewayRequest:
         """Raise `PayloadError`: nothing is sent this way."""
