@@ -79,7 +79,7 @@ class _Exchange(socketserver.StreamRequestHandler):
         while (each := self.rfile.readline().decode().strip()) != "":
             name, _, value = each.partition(": ")
             headers[name.lower()] = value
-        if not behaviour.read_body:
+        if not behaviour.read_body or not line:  # whoever connected said nothing
             return
         body = self.rfile.read(int(headers.get("content-length", "0")))
         behaviour.asked.append(Said(line, headers, body))
