@@ -24,7 +24,7 @@ from harness import Spread, interleave, ratio, table, timed
 from minimum import KEYWORDS, SERVICES
 from onestop import Enquiry, Policy
 from onestop.core.context import Context, Mint
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -35,6 +35,7 @@ from onestop.core.plan import (
     IntakeFacts,
     Plan,
 )
+from onestop.core.repeats import intake_identity
 from onestop.policy import compile_policy
 from onestop.replay.backtest import backtest
 from onestop.replay.past import Past

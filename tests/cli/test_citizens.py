@@ -124,3 +124,26 @@ def refused(done: Done) -> bool:
 )
 def test_what_cannot_be_done_is_said_in_one_line(run: Run, mary: str, arguments: tuple[str, ...]) -> None:
     assert refused(run(*arguments))
+
+
+def test_how_they_would_be_told_is_said_with_the_reasons_and_nothing_is_queued(run: Run, mary: str) -> None:
+    run("prefer", MARY, "phone", "--at", MARY, *ALICE)
+    before = run("changes").out
+
+    told, as_json = run("choose", MARY, "service_update"), run("choose", MARY, "service_update", "--json")
+
+    assert told.code == 0
+    assert "a person's task: call back to tel:+447700900101" in told.out
+    assert "why: they want to hear from us so" in told.out
+    assert as_json.objects[0]["channel"] == "phone"
+    assert run("changes").out == before
+
+
+def test_who_would_not_be_told_is_an_exit_code_of_its_own(run: Run, mary: str) -> None:
+    run("prefer", MARY, "--none", *ALICE)
+
+    told = run("choose", MARY, "service_update")
+
+    assert told.code == 1
+    assert "they do not want to hear of this" in told.out
+    assert run("choose", MARY, "gossip").code == 2

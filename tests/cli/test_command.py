@@ -15,7 +15,8 @@ COMMANDS = [
     "demo", "parse", "receive", "replay", "cases", "case", "explain", "act", "reroute", "reply", "note", "changes",
     "run", "verify", "adapters", "rejected list", "rejected retry", "policy check",
     "policy init", "policy lint", "flag", "restrict", "lift", "restrictions", "backtest", "split", "unsplit", "link",
-    "unlink", "merge", "unmerge", "citizen", "prefer", "quiet", "need add", "need drop", "grant", "end-authority",
+    "unlink", "merge", "unmerge", "choose",
+    "citizen", "prefer", "quiet", "need add", "need drop", "grant", "end-authority",
     "consent give", "consent withdraw", "consent list", "outbox", "outbox done", "outbox resolve", "outbox cancel",
     "preview", "question ask", "question answer", "question list", "question withdraw", "question resolve",
 ]  # fmt: skip

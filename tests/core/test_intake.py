@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from onestop.core.enquiry import TEXT_LIMIT, UNPROVED, Attachment, Enquiry
 from onestop.core.events import CaseOpened, EnquiryReceived, Event, MessageQueued, StateChanged
 from onestop.core.gateway import Message
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.plan import Answers, Ask, FindContact, FindIntake, Plan
 from onestop.core.policy import Policy
+from onestop.core.repeats import intake_identity
 
 from .world import START, World, content_of, events_of, reply
 

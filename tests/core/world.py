@@ -12,7 +12,7 @@ from onestop.core.citizen import Citizen
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import DeliveryReport, Enquiry, Thread
 from onestop.core.events import Event, read_event
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -40,6 +40,7 @@ from onestop.core.plan import (
 )
 from onestop.core.policy import Policy
 from onestop.core.profile import Authority, Consent, ContactPoint, Profile
+from onestop.core.repeats import intake_identity
 from onestop.core.reports import plan_report
 
 ALICE = Actor(kind="worker", id="alice")

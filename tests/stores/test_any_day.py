@@ -11,9 +11,9 @@ from onestop.core.case import rebuild
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Enquiry
 from onestop.core.events import read_event
-from onestop.core.intake import intake_identity
 from onestop.core.plan import Plan
 from onestop.core.policy import Policy
+from onestop.core.repeats import intake_identity
 from onestop.stores import open_store
 from onestop.testing.stores.bench import Bench
 from onestop.testing.strategies import enquiries, first_plan, plans, policies

@@ -14,6 +14,7 @@ import typer
 from onestop.cli.acting import act_command, note_command, reply_command, reroute_command
 from onestop.cli.backtesting import backtest_command
 from onestop.cli.cases import case_command, cases_command, changes_command
+from onestop.cli.choosing import choose_command
 from onestop.cli.citizens import (
     citizen_command,
     consent_app,
@@ -76,6 +77,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("merge", merge_command, "Merge a case into another one, or two citizens who are one."),
     ("unmerge", unmerge_command, "Undo a merge."),
     ("citizen", citizen_command, "Who somebody is, and how they want to be reached."),
+    ("choose", choose_command, "By which channel somebody would be told a thing, and why so."),
     ("prefer", prefer_command, "Keep by which channels somebody wants to hear from us."),
     ("quiet", quiet_command, "Keep when somebody does not want to hear from us."),
     ("need", need_app, "What citizens need of us: add, drop."),

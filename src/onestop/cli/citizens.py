@@ -152,6 +152,10 @@ def prefer_command(
     purpose: _Purpose = None,
     service: _Service = None,
     case: Annotated[str | None, typer.Option("--case", metavar="REF", help="Of this case alone.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="URN", help="At this address; needed where nothing shows yet that it is theirs."),
+    ] = None,
     until: _Until = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
@@ -172,6 +176,7 @@ def prefer_command(
             purpose=cast(Purpose | None, purpose),
             service=service,
             case=case,
+            contact_point=at,
             until=_utc(until),
         )
         _done(desk, who, "preferences", as_json)

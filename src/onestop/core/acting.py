@@ -15,16 +15,27 @@ from datetime import datetime
 from onestop.core.authority import Allowed, Denial, Refused, authority_for, denial_of
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Enquiry
+from onestop.core.events import Candidate
 from onestop.core.plan import CaseFacts, ContactFacts, FindAuthorities, FindContact, PartyFacts
 from onestop.core.profile import Authority
 from onestop.errors import ContactPointError
 
-__all__ = ["AUTHORITY_REVIEW", "NOBODY_ELSE", "REPRESENTATIVE", "Acting", "Standing", "named_by", "subjects_of"]
+__all__ = [
+    "AUTHORITY_REVIEW",
+    "NOBODY_ELSE",
+    "REPRESENTATIVE",
+    "Acting",
+    "Standing",
+    "lacking",
+    "named_by",
+    "subjects_of",
+]
 
 AUTHORITY_REVIEW = "authority_review"  # flag: a person looks whether somebody may speak for the citizen
 REPRESENTATIVE = "representative"  # the role of a party who speaks for another citizen
 _MOST_SUBJECTS = 20  # citizens whose authorities one enquiry has looked up
 _LONGEST_URN = 400
+_LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is only a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,11 @@ def named_by(enquiry: Enquiry) -> FindContact | None:
     if enquiry.sender is not None and urn.key == enquiry.sender.key:
         return None  # their own
     return FindContact(urn.key, enquiry.channel, 0)
+
+
+def lacking(candidates: Iterable[Candidate]) -> bool:
+    """Say whether one of some cases was not joined since the sender may not speak for its citizen."""
+    return any(candidate.because in _LACKING for candidate in candidates)
 
 
 def subjects_of(facts: CaseFacts, key: str | None) -> tuple[str, ...]:
@@ -133,6 +149,15 @@ class Acting:
             return False
         standing = self.of_new(service)
         return not by_worker if standing is None else standing.denial is not None
+
+    def doubted(
+        self, looked_at: Iterable[Candidate], joined: CaseFacts | None, service: str, *, by_worker: bool
+    ) -> bool:
+        """Say whether a person must look if the sender may speak for whom they do; `looked_at` are cases not joined."""
+        standing = self.in_case(joined) if joined else None
+        if standing is not None:  # a worker chose the case of somebody for whom they may not speak
+            return standing.denial is not None
+        return lacking(looked_at) or self.in_doubt(service, by_worker=by_worker)
 
     def _over(self, subject: str, service: str) -> Standing:
         assert self.now is not None

@@ -15,17 +15,17 @@ from onestop.core.case import Draft
 from onestop.core.commands import Command
 from onestop.core.context import Context
 from onestop.core.enquiry import Enquiry
-from onestop.core.events import BY_COMMAND, StateChanged
+from onestop.core.events import BY_COMMAND, FlagsChanged, StateChanged
 from onestop.core.matching import Clues, Verdict
 from onestop.core.opting import ANSWERED, Opting, opt
-from onestop.core.plan import Answers, ContactFacts, Gatherer
+from onestop.core.plan import Answers, CitizenChange, ContactFacts, Gatherer
 from onestop.core.policy import Policy
-from onestop.core.preferring import wish
+from onestop.core.preferring import state, wish
 from onestop.core.profile import Consent, Proof, Source
 from onestop.core.purposes import Purpose
 from onestop.core.rules import Decision
 
-__all__ = ["close_done", "confirm", "kept_in", "obeyed", "with_proof"]
+__all__ = ["close_done", "confirm", "kept_in", "obeyed", "written_down"]
 
 _OPTING = frozenset({"opt_out", "opt_in", "help"})
 _UNCLEAR = "not_understood"
@@ -69,33 +69,32 @@ def kept_in(verdict: Verdict, contact: ContactFacts, opting: Opting | None) -> V
     return Verdict("command", joins=about, rejected=verdict.rejected)
 
 
-def with_proof(consents: tuple[Consent, ...], by: str, proof: Proof) -> tuple[Consent, ...]:
-    """Give entries with who said it and the enquiry that shows it, which are known once it has its place in a case."""
-    return tuple(
+def written_down(
+    opting: Opting, command: Command, enquiry: Enquiry, by: str, draft: Draft, enquiry_id: str
+) -> tuple[tuple[Consent, ...], tuple[CitizenChange, ...]]:
+    """Give what a command writes of its sender; who said it, and the enquiry that shows it, are known only now."""
+    assert draft.case is not None
+    proof = Proof(case=draft.case.id, enquiry=enquiry_id)
+    consents = tuple(
         entry.model_copy(update={"source": entry.source.model_copy(update={"by": by, "proof": proof})})
-        for entry in consents
+        for entry in opting.consents
     )
+    holder = opting.holder
+    return consents, () if holder is None else (state(command, holder, enquiry, by, proof),)
 
 
-def close_done(draft: Draft, policy: Policy, context: Context) -> bool:
-    """Close a case that was opened for nothing but a command; False where its lifecycle closes nothing as done."""
-    case = draft.case
+def close_done(draft: Draft, command: Command, policy: Policy, context: Context) -> None:
+    """Close a case that was opened for nothing but a command; where its lifecycle closes nothing as done, flag it."""
+    case, at, by = draft.case, context.now, str(SYSTEM)
     assert case is not None
     lifecycle = policy.lifecycle(case.service)
     closing = next((each for each in lifecycle.data.actions.values() if each.closing_reason == "done"), None)
     if closing is None:
-        return False
+        draft.add(FlagsChanged(at=at, by=by, added=(command.flag,)))
+        return
     draft.add(
-        StateChanged(
-            at=context.now,
-            by=str(SYSTEM),
-            action=BY_COMMAND,
-            state=closing.to,
-            state_type="closed",
-            closing_reason="done",
-        )
+        StateChanged(at=at, by=by, action=BY_COMMAND, state=closing.to, state_type="closed", closing_reason="done")
     )
-    return True
 
 
 def confirm(

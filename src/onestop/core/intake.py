@@ -14,29 +14,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from onestop.core.acknowledging import acknowledge, speaking
-from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing
+from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing, lacking
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.answering import NOTHING_HEARD, carry_out, hear, questions_to
 from onestop.core.asking import ask_which
-from onestop.core.call_events import is_call_event, plan_call_event, told_by
+from onestop.core.call_events import is_call_event, plan_call_event
 from onestop.core.case import MATCH_REVIEW, Draft
 from onestop.core.circumstances import circumstances_of
-from onestop.core.commanding import close_done, confirm, kept_in, obeyed, with_proof
+from onestop.core.commanding import close_done, confirm, kept_in, obeyed, written_down
 from onestop.core.commands import Command
 from onestop.core.conditions import NOBODY, Circumstances
 from onestop.core.context import Context
-from onestop.core.enquiry import Channel, DeliveryReport, Enquiry, digest_of
+from onestop.core.enquiry import Channel, Enquiry
 from onestop.core.events import (
     CaseLinked,
     EnquiryReceived,
-    FlagsChanged,
     Match,
 )
 from onestop.core.gateway import Capabilities
 from onestop.core.identity import identify
 from onestop.core.matching import Clues, Verdict, acting_of, clues_of, match_case, names_differ
 from onestop.core.media import with_recording
-from onestop.core.model import shifted
 from onestop.core.nuisance import SET_ASIDE, brought_back, comes_back, opened_lately, reasons_to_set_aside
 from onestop.core.opening import copied_to, open_case
 from onestop.core.opting import Opting
@@ -51,7 +49,6 @@ from onestop.core.plan import (
     Claim,
     ContactFacts,
     EnquiryRow,
-    FindIntake,
     FindProfile,
     Gatherer,
     IntakeRow,
@@ -64,37 +61,21 @@ from onestop.core.plan import (
     TimerRow,
 )
 from onestop.core.policy import Policy
-from onestop.core.preferring import state
-from onestop.core.profile import Consent, Proof
+from onestop.core.profile import Consent
 from onestop.core.promise import keep_promises
 from onestop.core.reaching import Reach
+from onestop.core.repeats import repeat_query
 from onestop.core.rules import SEVERAL
 from onestop.core.settling import settle
 from onestop.core.splitting import Source, keep_enquiry, open_each, what_came
 from onestop.core.verifying import proved_by_token, token_profile
 from onestop.core.waking import wake
 
-__all__ = ["intake_identity", "plan_intake", "repeat_query"]
+__all__ = ["plan_intake"]
 
-_LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is only a candidate
 # Cases of one contact point within the hour, and enquiries of one case that a notice answers: beyond, two machines may
 # be writing to each other.
 _MOST_ACKNOWLEDGED = 10
-
-
-def intake_identity(item: Enquiry | DeliveryReport, digest: str | None = None) -> str:
-    """
-    Give what makes an intake this one and no other: ids are minted from it.
-
-    Adapter, source id and content; without a source id the time too, since the same words may come twice. The events of
-    a call have its id in common, and may differ in nothing but the gateway's words: all that they say counts. Who has
-    the item's digest already may bring it.
-    """
-    digest = digest or item.digest
-    if isinstance(item, Enquiry) and is_call_event(item):
-        return digest_of([item.adapter, item.source_id or "", digest, *told_by(item)])
-    when = "" if item.source_id is not None else item.received_at.isoformat()
-    return digest_of([item.adapter, item.source_id or "", digest, when])
 
 
 def plan_intake(
@@ -159,15 +140,6 @@ def plan_intake(
             return Ask((shows,))
         intake.reads = answers.profile(shows)
     return intake.plan(verdict, contact)
-
-
-def repeat_query(
-    item: Enquiry | DeliveryReport, policy: Policy, context: Context, digest: str | None = None
-) -> FindIntake:
-    """Give what asks whether this was taken in before."""
-    window = policy.council.windows.repeat
-    since, until = shifted(item.received_at, -window), shifted(item.received_at, window)
-    return FindIntake(context.mint.identity, item.adapter, item.source_id, digest or item.digest, since, until)
 
 
 class _Intake:
@@ -339,32 +311,29 @@ class _Intake:
 
     def _obey(self, draft: Draft, joined: CaseFacts | None, contact: ContactFacts, alias: str) -> None:
         """Write what a command changes, answer it once, and close a case that was opened for nothing else."""
-        opting, command, case = self.opting, self._command, draft.case
+        opting, command = self.opting, self._command
         assert opting is not None
         assert command is not None
-        assert case is not None
-        entered = self.enquiry.entered_by
-        by = self._by() if entered else str(Actor(kind="citizen", id=alias))
-        proof = Proof(case=case.id, enquiry=self._id)
-        self._consents = with_proof(opting.consents, by, proof)
-        if opting.holder is not None:
-            self._citizens = (state(command, opting.holder, self.enquiry, by, proof),)
+        by = self._by() if self.enquiry.entered_by else str(Actor(kind="citizen", id=alias))
+        self._consents, self._citizens = written_down(opting, command, self.enquiry, by, draft, self._id)
         if self.decision.tell:
             self._acknowledge(draft, alias)
         elif joined is not None or opened_lately(self.enquiry, contact, self._context.now) < _MOST_ACKNOWLEDGED:
             confirm(draft, self._gather, self.enquiry, command, opting, contact, alias, self._policy, self._context)
-        if joined is None and self._is_done and not close_done(draft, self._policy, self._context):
-            draft.add(FlagsChanged(at=self._context.now, by=str(SYSTEM), added=(command.flag,)))
+        if joined is None and self._is_done:
+            close_done(draft, command, self._policy, self._context)
 
     def _flags(self, verdict: Verdict, joined: CaseFacts | None) -> tuple[str, ...]:
         """Give what a person must know beside what the rules say."""
+        service, entered = self.decision.service, self.enquiry.entered_by is not None
+        doubted = self.acting.doubted(verdict.looked_at, joined, service, by_worker=entered)
         further = self.decision.opens if not self._opens_beside(joined, verdict) else ()
         if joined is not None:  # a life event that is told of again is no further matter
             further = tuple(also for also in further if also.kind == "related" and also.service != joined.case.service)
         return (
             *((SEVERAL,) if further else ()),
             *((MATCH_REVIEW,) if verdict.candidates else ()),
-            *((AUTHORITY_REVIEW,) if self._doubts_authority(verdict, joined) else ()),
+            *((AUTHORITY_REVIEW,) if doubted else ()),
             *(self.opting.flags if self.opting else ()),
             *self.heard.flags,
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
@@ -374,16 +343,6 @@ class _Intake:
         """Give for whom the sender speaks, where they may; None: for themselves, as far as anybody knows."""
         standing = self.acting.in_case(joined) if joined else self.acting.of_new(self.decision.service)
         return standing if standing is not None and standing.denial is None else None
-
-    def _doubts_authority(self, verdict: Verdict, joined: CaseFacts | None) -> bool:
-        """Say whether a person must look if the sender may speak for whom they do."""
-        standing = self.acting.in_case(joined) if joined else None
-        if standing is not None:  # a worker chose the case of somebody for whom they may not speak
-            return standing.denial is not None
-        looked_at = (*verdict.candidates, *verdict.rejected)
-        lacking = any(candidate.because in _LACKING for candidate in looked_at)
-        by_worker = self.enquiry.entered_by is not None
-        return lacking or self.acting.in_doubt(self.decision.service, by_worker=by_worker)
 
     def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts, standing: Standing | None) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
@@ -451,7 +410,7 @@ class _Intake:
 
     def _ask_which(self, draft: Draft, alias: str, verdict: Verdict, contact: ContactFacts) -> bool:
         """Ask which case is meant instead of saying that we have it; False where that cannot be asked."""
-        if not verdict.candidates or self.decision.tell or any(each.because in _LACKING for each in verdict.candidates):
+        if not verdict.candidates or self.decision.tell or lacking(verdict.candidates):
             return False
         rows, policy, context = self.heard.rows, self._policy, self._context
         enquiry = speaking(self.enquiry, self.speaks)

@@ -66,6 +66,11 @@ class Verdict:
     candidates: tuple[Candidate, ...] = ()
     rejected: tuple[Candidate, ...] = ()
 
+    @property
+    def looked_at(self) -> tuple[Candidate, ...]:
+        """The cases that it does not join, whatever the reason."""
+        return (*self.candidates, *self.rejected)
+
 
 @dataclass(slots=True)
 class _Question:

@@ -8,7 +8,6 @@ from onestop.core.context import Context
 from onestop.core.delivery import is_late, kept_code
 from onestop.core.enquiry import DeliveryReport
 from onestop.core.events import MessageState, MessageUpdated
-from onestop.core.intake import repeat_query
 from onestop.core.opting import stopped_by_report
 from onestop.core.plan import (
     Answers,
@@ -22,6 +21,7 @@ from onestop.core.plan import (
     Plan,
 )
 from onestop.core.policy import Policy
+from onestop.core.repeats import repeat_query
 
 __all__ = ["plan_report"]
 

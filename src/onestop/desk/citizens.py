@@ -53,6 +53,7 @@ from onestop.core.stating import (
 )
 from onestop.core.suggesting import Claims, Suggestion, suggest
 from onestop.desk.authorities import AuthorityDesk
+from onestop.desk.choosing import ChoosingDesk
 from onestop.desk.citizen_work import (
     CitizenWork,
     case_id,
@@ -95,6 +96,7 @@ class CitizensDesk(CitizenWork):
         self.grant, self.end_authority, self.authorities = authorities.grant, authorities.end, authorities.of
         codes = CodesDesk(session)
         self.send_code, self.check_code = codes.send, codes.check
+        self.choose = ChoosingDesk(session).choose
 
     # -- looking --
 

@@ -15,12 +15,13 @@ from onestop.core.context import Context
 from onestop.core.enquiry import DeliveryReport, Enquiry, digest_of
 from onestop.core.events import CaseOpened, EnquiryReceived, EnquiryUpdated
 from onestop.core.gateway import Raw
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.matching import clues_of
 from onestop.core.model import shifted
 from onestop.core.notices import Notice, notice_of
 from onestop.core.places import located
 from onestop.core.plan import Answers, Ask, Content, Plan
+from onestop.core.repeats import intake_identity
 from onestop.core.reports import plan_report
 from onestop.core.rules import Decision
 from onestop.desk.knowing import read_circumstances

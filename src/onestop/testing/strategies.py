@@ -12,7 +12,7 @@ from typing import Any
 from onestop.core.contact import Urn
 from onestop.core.context import Context, Mint
 from onestop.core.enquiry import Attachment, Enquiry, Thread
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.plan import (
     Answers,
     Ask,
@@ -26,6 +26,7 @@ from onestop.core.plan import (
     Query,
 )
 from onestop.core.policy import Policy
+from onestop.core.repeats import intake_identity
 from onestop.errors import MissingExtraError
 from onestop.policy import compile_policy
 from onestop.testing.profiles import (

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from onestop.core.case import Case
 from onestop.core.contact import Urn
 from onestop.core.enquiry import Enquiry
-from onestop.core.intake import intake_identity
 from onestop.core.plan import (
     Ask,
     ContactFacts,
@@ -18,6 +17,7 @@ from onestop.core.plan import (
     FindMessageIds,
     FindReferences,
 )
+from onestop.core.repeats import intake_identity
 from onestop.testing.stores.bench import MARY, START, TOM, Bench
 
 __all__ = ["AskingTests"]

@@ -16,9 +16,10 @@ from onestop.core.context import Context, Mint
 from onestop.core.delivery import plan_message_result
 from onestop.core.enquiry import Enquiry, Thread
 from onestop.core.events import MessageState
-from onestop.core.intake import intake_identity, plan_intake
+from onestop.core.intake import plan_intake
 from onestop.core.messages import Addressee, plan_reply
 from onestop.core.plan import Answers, Ask, CaseFacts, Content, Plan, Query
+from onestop.core.repeats import intake_identity
 from onestop.desk.session import must_find, planned
 from onestop.policy import compile_policy
 from onestop.stores.base import Reader, Store, Transaction
