@@ -222,17 +222,25 @@ class SendError(OnestopError):
     `permanent` says that trying again cannot help; otherwise the outbox tries again later, and `retry_after_s` is how
     many seconds the gateway wants to be left alone, where it says so. `status` is the gateway's own code as a delivery
     report would have it, such as 5.1.1 (RFC 3463) or 21610, or a stable word of ours, such as `unreachable`.
+    `address_fails` says that the contact point cannot be reached by this gateway: nothing further is sent there.
     """
 
     code = "send"
 
     def __init__(
-        self, message: str, *, permanent: bool, status: str | None = None, retry_after_s: float | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool,
+        status: str | None = None,
+        retry_after_s: float | None = None,
+        address_fails: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.status = status
         self.retry_after_s = retry_after_s
+        self.address_fails = permanent and address_fails
 
 
 class OptedOutError(SendError):

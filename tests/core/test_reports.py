@@ -54,7 +54,8 @@ def test_a_report_tells_what_became_of_a_message(
     (told,) = events_of(plan)
     assert isinstance(told, MessageUpdated)
     assert (told.state, told.code, told.attention, told.by) == (state, "5.1.1", flagged, "system:onestop")
-    assert plan.message_changes == (MessageChange(told.message, state, "5.1.1"),)
+    fails = state == "permanent_failure"
+    assert plan.message_changes == (MessageChange(told.message, state, "5.1.1", address_fails=fails),)
     assert plan.case is not None
     assert (MESSAGE_FAILED in plan.case.flags) is flagged
     assert plan.intake is not None

@@ -45,8 +45,8 @@ class Payloads:
         form = {"From": sender, "To": "01632 960100", "Body": words} | ({"MessageSid": sid} if sid else {})
         return "twilio_sms", self.raw(urlencode(form).encode())
 
-    def report(self, message: str, status: str) -> tuple[str, Raw]:
-        form = {"MessageSid": message, "MessageStatus": status, "To": MARY}
+    def report(self, message: str, status: str, **fields: str) -> tuple[str, Raw]:
+        form = {"MessageSid": message, "MessageStatus": status, "To": MARY} | fields
         return "twilio_sms", self.raw(urlencode(form).encode())
 
     def mail(

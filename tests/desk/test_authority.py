@@ -278,7 +278,33 @@ def test_a_representative_who_was_named_and_may_not_be_told_leaves_it_to_a_perso
     assert [each["code"] for each in logs if each["event"] == "message.withheld"] == ["no_authority"]
 
 
-def test_what_waits_when_authority_ends_goes_to_the_citizen(
+def test_what_waits_by_itself_when_authority_ends_goes_to_the_citizen(
+    desk: Desk,
+    alice: Actor,
+    clock: Clock,
+    paint: Receipt,
+    tom_writes: Callable[..., Receipt],
+    sender: CollectingSender,
+    logs: list[Any],
+) -> None:
+    authority = grant(desk, alice)
+    tom_writes()
+    desk.run_due()
+    sender.sent.clear()
+    desk.promise(str(paint.reference), expected_at=clock.now + 9 * DAY, reason="We wait for paint.", by=alice)
+    desk.citizens.end_authority(authority, by=alice)
+    clock.pass_time(minutes=1)
+
+    desk.run_due()
+    desk.run_due()
+
+    states = {str(message.recipient): state for message, state in desk.case(str(paint.reference)).messages() if message}
+    assert told(sender) == [MARY_URN]
+    assert states[TOM_URN] == "denied"
+    assert [each["code"] for each in logs if each["event"] == "message.denied"] == ["authority_expired"]
+
+
+def test_a_worker_s_words_that_wait_when_authority_ends_are_for_a_person(
     desk: Desk,
     alice: Actor,
     clock: Clock,
@@ -299,8 +325,9 @@ def test_what_waits_when_authority_ends_goes_to_the_citizen(
     desk.run_due()
 
     states = {str(message.recipient): state for message, state in desk.case(str(paint.reference)).messages() if message}
-    assert told(sender) == [MARY_URN]
-    assert states[TOM_URN] == "denied"
+    assert told(sender) == []  # they were written for his eyes: "tell your mother"
+    assert states == {MARY_URN: "sent", TOM_URN: "denied"}
+    assert {"citizen_untold", AUTHORITY_REVIEW} <= set(desk.case(str(paint.reference)).flags)
     assert [each["code"] for each in logs if each["event"] == "message.denied"] == ["authority_expired"]
 
 

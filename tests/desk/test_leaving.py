@@ -97,7 +97,7 @@ class Town:
         except Exception as exc:  # noqa: BLE001  # a sender's mistakes leave messages in doubt, and this one's tests nothing
             self.wrong.append(repr(exc))
         if message.channel in self.refusing:
-            raise SendError("nobody there", permanent=True, status="5.1.1")
+            raise SendError("nobody there", permanent=True, status="5.1.1", address_fails=True)
         self.given.append(message.channel)
         return Sent(f"gw-{message.id}")
 

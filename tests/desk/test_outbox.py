@@ -366,7 +366,7 @@ def both(texted: str, statements: Statements) -> str:
 def test_a_number_that_does_not_exist_is_noted_and_the_next_way_tried(
     desk: Desk, both: str, gateway: Gateway, alice: Actor
 ) -> None:
-    gateway.answers = [SendError("no such number", permanent=True, status="21614")]
+    gateway.answers = [SendError("no such number", permanent=True, status="21614", address_fails=True)]
     desk.reply(both, text="Cleaned today.", by=alice)
 
     first, second = desk.run_due(), desk.run_due()
@@ -424,6 +424,20 @@ def test_a_gateway_that_is_down_says_nothing_of_the_address(
     points = desk.citizens.profile(MARY_URN).contact_points
 
     assert all(point.failures == () for point in points)
+
+
+@pytest.mark.parametrize(("code", "fails"), [("30005", True), ("30007", False), ("30008", False), ("99999", False)])
+def test_a_report_marks_a_number_only_where_its_gateway_speaks_of_the_number(
+    desk: Desk, both: str, alice: Actor, payloads: Payloads, gateway: Gateway, code: str, fails: bool
+) -> None:
+    desk.reply(both, text="Cleaned today.", by=alice)
+    desk.run_due()
+
+    desk.receive(*payloads.report(f"gw-{gateway.took[-1].id}", "undelivered", ErrorCode=code))
+
+    points = desk.citizens.profile(MARY_URN).contact_points
+    assert any(point.failures for point in points) is fails
+    assert queued(desk, both)[-1].channel == "email"  # another way is tried all the same
 
 
 # -- what people say ---------------------------------------------------------------------------------------------------

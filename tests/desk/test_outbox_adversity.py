@@ -477,7 +477,7 @@ def test_a_policy_that_lost_its_templates_meanwhile_still_has_a_person_told_of_w
     make_desk: Callable[..., Desk], desk: Desk, payloads: Payloads, policy: Policy
 ) -> None:
     reference = str(desk.receive(*payloads.text("Graffiti"))[0].reference)
-    gateway = Gateway(SendError("no such number", permanent=True, status="21614"))
+    gateway = Gateway(SendError("no such number", permanent=True, status="21614", address_fails=True))
     poorer = replace(policy, templates={})
 
     due = make_desk(sender=gateway, policy=poorer).run_due()
@@ -614,8 +614,8 @@ def test_when_every_way_fails_a_person_is_shown_it_once_and_nothing_goes_round(
     statements.also_at(MARY_URN, "mailto:mary@example.org")
     statements.prefer(MARY_URN, "sms", "email")
     gateway.answers = [
-        SendError("no", permanent=True, status="21614"),
-        *[SendError("no", permanent=True, status="5.1.1")] * 9,
+        SendError("no", permanent=True, status="21614", address_fails=True),
+        *[SendError("no", permanent=True, status="5.1.1", address_fails=True)] * 9,
     ]
     desk.reply(reference, text="Cleaned today.", by=alice)
 

@@ -69,7 +69,7 @@ class Town:
         self._judge(message)
         match self.answers.pop(0) if self.answers else "takes":
             case "refuses":
-                raise SendError("no such number", permanent=True, status="21614")
+                raise SendError("no such number", permanent=True, status="21614", address_fails=True)
             case "is down":
                 raise SendError("down", permanent=False)
             case "is busy":

@@ -178,6 +178,20 @@ def test_twilio_s_refusals_keep_its_code(
 
 
 @pytest.mark.parametrize(
+    ("code", "fails"), [(21211, True), (21614, True), (21408, False), (21602, False), (20003, False)]
+)
+def test_twilio_s_refusal_blames_a_number_only_where_it_speaks_of_the_number(
+    api: ApiServer, by_twilio: SendText, code: int, fails: bool
+) -> None:
+    api.answers(answer(400, {"code": code}))
+
+    with pytest.raises(SendError) as refused:
+        by_twilio()
+
+    assert refused.value.address_fails is fails
+
+
+@pytest.mark.parametrize(
     ("said", "permanent", "status"),
     [
         (answer(400, NOTIFYS), True, "ValidationError"),

@@ -309,6 +309,32 @@ def test_settings_that_do_not_fit_are_refused(settings: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("replies", "fails"),
+    [
+        ({"RCPT": "550 5.1.1 no such user"}, True),
+        ({"RCPT": "550 no such user"}, True),
+        ({"RCPT": "552 5.2.2 mailbox full"}, False),
+        ({"RCPT": "554 5.7.1 relaying denied"}, False),
+        ({"RCPT": "451 4.1.1 perhaps later"}, False),
+        ({"MAIL": "553 5.1.8 no such domain"}, False),
+        ({"MAIL": "550 go away"}, False),
+        ({"end": "550 5.1.1 no such user after all"}, True),
+        ({"end": "550 looks like spam"}, False),
+    ],
+    ids=str,
+)
+def test_a_refusal_blames_the_mailbox_only_where_it_speaks_of_the_mailbox(
+    scripted: Scripted, replies: dict[str, str], fails: bool
+) -> None:
+    sender, _ = scripted(**replies)
+
+    with pytest.raises(SendError) as refused:
+        sender.send(message(), mail(b"x\r\n"))
+
+    assert refused.value.address_fails is fails
+
+
+@pytest.mark.parametrize(
     ("replies", "permanent", "status"),
     [
         ({"RCPT": "550 5.1.1 no such user"}, True, "5.1.1"),

@@ -30,6 +30,7 @@ _URL = "https://api.notifications.service.gov.uk/v2/notifications/"
 class _Outcome(NamedTuple):
     kind: ReportKind
     permanent: bool | None
+    address_fails: bool = True
 
 
 # "Message status": what Notify says, and whether another try may succeed. What is on its way (created, sending, sent to
@@ -40,11 +41,12 @@ _OUTCOMES = {
     "permanent-failure": _Outcome("failed", True),
     "temporary-failure": _Outcome("failed", False),
     "technical-failure": _Outcome("failed", False),  # between Notify and the network: "try again"
-    "validation-failed": _Outcome("failed", True),
-    "virus-scan-failed": _Outcome("failed", True),
+    "validation-failed": _Outcome("failed", True, address_fails=False),
+    "virus-scan-failed": _Outcome("failed", True, address_fails=False),
     "returned-letter": _Outcome("failed", True),
-    "cancelled": _Outcome("failed", True),
+    "cancelled": _Outcome("failed", True, address_fails=False),
 }
+_OF_LETTERS = {**_OUTCOMES, "permanent-failure": _Outcome("failed", True, address_fails=False)}  # it cannot be printed
 _UNKNOWN = _Outcome("unknown", None)
 
 _CHANNELS: dict[str, Channel] = {"sms": "sms", "email": "email", "letter": "post"}
@@ -75,7 +77,7 @@ def read_receipt(
     """Give what a receipt tells of one of our messages; of a kind of messages that is not known, it is `channel`'s."""
     kind = fields.get("notification_type", "sms")
     status = short(fields["status"], defects)
-    outcome = _OUTCOMES.get(status or "", _UNKNOWN)
+    outcome = (_OF_LETTERS if kind == "letter" else _OUTCOMES).get(status or "", _UNKNOWN)
     own_id, notifys_id = (short(fields.get(name), defects) for name in ("reference", "id"))
     return DeliveryReport(
         channel=_CHANNELS.get(kind, channel),
@@ -87,6 +89,7 @@ def read_receipt(
         message_id=own_id or notifys_id,
         status=status,
         permanent=outcome.permanent,
+        address_fails=outcome.address_fails,
         defects=tuple(dict.fromkeys(defects)),
         gateway_meta=meta_of(
             fields, (*_REPORT_META, *(("notification_type",) if kind not in _CHANNELS else ())), defects

@@ -25,7 +25,7 @@ __all__ = [
     "NOBODY_ELSE",
     "REPRESENTATIVE",
     "Acting",
-    "Standing",
+    "MaySpeak",
     "lacking",
     "named_by",
     "subjects_of",
@@ -39,7 +39,7 @@ _LACKING = frozenset({"authority_expired", "no_authority"})  # why a case is onl
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MaySpeak:
     """Whether somebody may speak for a citizen."""
 
     subject: str  # the citizen's id
@@ -122,7 +122,7 @@ class Acting:
         wanted = tuple(sorted(set(subjects) - {self.holder}))[:_MOST_SUBJECTS]
         return FindAuthorities(self.holder, wanted) if wanted else None
 
-    def in_case(self, facts: CaseFacts) -> Standing | None:
+    def in_case(self, facts: CaseFacts) -> MaySpeak | None:
         """
         Say whether the sender may speak for the citizen of a case; None where it is their own, or nothing says so.
 
@@ -139,7 +139,7 @@ class Acting:
         known = [each for each in standings if each.subject in spoke or each.verdict != Refused("none")]
         return next(iter(known), None)
 
-    def of_new(self, service: str) -> Standing | None:
+    def of_new(self, service: str) -> MaySpeak | None:
         """Say whether the sender may speak for whom they named, in a case of its own at a service."""
         return self._over(self.subject, service) if self.subject is not None else None
 
@@ -159,9 +159,9 @@ class Acting:
             return standing.denial is not None
         return lacking(looked_at) or self.in_doubt(service, by_worker=by_worker)
 
-    def _over(self, subject: str, service: str) -> Standing:
+    def _over(self, subject: str, service: str) -> MaySpeak:
         assert self.now is not None
-        return Standing(subject, authority_for(self.authorities, self.holder, subject, service, self.now))
+        return MaySpeak(subject, authority_for(self.authorities, self.holder, subject, service, self.now))
 
 
 NOBODY_ELSE = Acting()

@@ -23,7 +23,7 @@ from onestop.core.model import shifted
 from onestop.core.plan import CaseChange, CaseFacts, MessageChange, Plan
 from onestop.core.policy import Wording
 from onestop.core.profile import ContactPoint
-from onestop.core.tasks import Standing, shown_by
+from onestop.core.tasks import OutboxMessage, shown_by
 
 __all__ = ["GIVEN_UP", "ONCE_MORE", "once_more", "plan_after_all", "same_words", "taking_its_place"]
 
@@ -73,10 +73,10 @@ def taking_its_place(message: str, events: Iterable[Event]) -> tuple[str, ...]:
 
 def plan_after_all(
     facts: CaseFacts,
-    of: Standing,
+    of: OutboxMessage,
     state: MessageState,
     code: str | None,
-    instead: Collection[Standing],
+    instead: Collection[OutboxMessage],
     context: Context,
 ) -> Plan:
     """

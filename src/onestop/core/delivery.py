@@ -17,10 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
+from onestop.core.acting import AUTHORITY_REVIEW
 from onestop.core.actor import SYSTEM
 from onestop.core.after_all import ONCE_MORE, once_more, same_words
+from onestop.core.authority import Denial
 from onestop.core.case import UNTOLD, Draft
 from onestop.core.choice import Choice
 from onestop.core.citizen_events import ContactPointFailing
@@ -54,16 +56,6 @@ __all__ = [
 UNDER_WAY = frozenset({"queued", "sending", "in_doubt"})  # no gateway has said anything of it yet
 # Such as 5.1.1, 30003, permanent-failure. Seven digits in a row may be a telephone number, and are no gateway's code.
 _CODE = re.compile(r"(?![A-Za-z0-9._\-]*[0-9]{7})[A-Za-z0-9][A-Za-z0-9._\-]{0,39}\Z")
-# Codes that say nothing of the address: of the message, of us, of the gateway. RFC 3463: 5.3 to 5.7 are the system, the
-# network, the protocol, the content, the policy, and 5.2.2 and 5.2.3 a mailbox that is full or takes no such size.
-# Twilio's "Error and warning dictionary" (read 2026-03-02): 21610 they said STOP, 30001 queue, 30002 account suspended,
-# 30007 filtered. GOV.UK Notify: technical-failure; of a letter cancelled, since a person stopped it. Ours: what no
-# adapter could render, what is not proved, erased.
-_NOT_THE_ADDRESS = re.compile(
-    r"5\.2\.[23]|5\.[3-7]\.\d{1,3}|21610|3000[127]|cancelled|technical-failure|validation-failed|virus-scan-failed"
-    r"|payload|payload_limit|contact_point|send|request_invalid|tls|login|no_route|unreachable|connection_lost"
-    r"|rate_limited|no_answer|not_possible"
-)
 _GENERATIONS = 12  # of messages that take each other's place: more ways than anybody has
 _ATTENTION = frozenset({"permanent_failure", "in_doubt"})
 
@@ -137,15 +129,11 @@ class Undelivered:
     template: str | None = None
     tried: tuple[tuple[Channel, str | None], ...] = ()  # ways that were tried before, as `Way.key` has them
     replaced: bool = False  # another one has taken its place already
+    address_fails: bool = False  # the contact point cannot be reached on the channel
     known: ProfileFacts | None = None  # of whom it was for
     by: str = str(SYSTEM)
     note: str | None = None  # a person's, for colleagues
     shown_by: tuple[str, ...] = ()  # flags that showed it to a person, and show no other message
-
-    @property
-    def blames_address(self) -> bool:
-        """Say whether it shows that the contact point cannot be reached on the channel."""
-        return self.state == "permanent_failure" and not (self.code and _NOT_THE_ADDRESS.fullmatch(self.code))
 
 
 def undelivered(found: Undelivered, events: Iterable[Event]) -> Undelivered:
@@ -196,7 +184,7 @@ def _stated(found: Undelivered, context: Context) -> Plan:
     """Give what is written of the address, and into the history of whose it is."""
     point, known = _point(found), found.known
     holder = known.holders.get(point.urn.key) if known and point else None
-    if not found.blames_address or point is None or known is None or holder is None:
+    if not found.address_fails or point is None or known is None or holder is None:
         return Plan("recorded")
     if known.citizen is None:  # several people use it
         return Plan("recorded", contact_points=((holder, point),))
@@ -207,7 +195,7 @@ def _stated(found: Undelivered, context: Context) -> Plan:
 def _failing(found: Undelivered, context: Context) -> Undelivered:
     """Give it with the contact point as failing in the profile, where the gateway says so."""
     point = _point(found)
-    if not found.blames_address or point is None or found.to is None or found.to.reach is None:
+    if not found.address_fails or point is None or found.to is None or found.to.reach is None:
         return found
     kept = tuple(each for each in point.failures if each.channel != found.channel)
     failure = Failure(channel=found.channel, at=context.now, code=found.code)
@@ -230,6 +218,8 @@ def _addressed(facts: CaseFacts, found: Undelivered, context: Context) -> tuple[
     if found.to is None:
         return found, None
     to, denial = told_instead(facts.case, found.to, found.purpose, context.now)
+    if denial is None and to is not found.to and found.words is not None and not found.words.automatic:
+        return found, "no_authority"  # a worker wrote it for somebody else's eyes
     return replace(found, to=to), denial
 
 
@@ -303,7 +293,8 @@ def _noted(
         )
         put(draft, gather, found.to, choice, outgoing, policy, context)
     elif not failed and draft.case is not None and UNTOLD not in draft.case.flags:
-        draft.add(FlagsChanged(at=context.now, by=str(SYSTEM), added=(UNTOLD,)))
+        flags = (UNTOLD, AUTHORITY_REVIEW) if found.code in get_args(Denial) else (UNTOLD,)
+        draft.add(FlagsChanged(at=context.now, by=str(SYSTEM), added=flags))
     return draft, gather
 
 

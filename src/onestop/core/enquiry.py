@@ -238,6 +238,7 @@ class DeliveryReport(_Received):
     message_id: str | None = None  # our Message-ID, or the gateway's id of our message
     status: str | None = None  # the gateway's or mail server's own code, such as 5.1.1 (RFC 3463)
     permanent: bool | None = None  # True: trying again cannot help; None: not said
+    address_fails: bool = True  # of a failure for good: the contact point cannot be reached; False: it is not to blame
     defects: tuple[str, ...] = ()
     gateway_meta: FrozenMap[str, str] = FrozenMap()
     schema_version: Literal[1] = 1

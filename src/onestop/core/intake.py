@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from onestop.core.acknowledging import acknowledge, speaking
-from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, Standing, lacking
+from onestop.core.acting import AUTHORITY_REVIEW, NOBODY_ELSE, Acting, MaySpeak, lacking
 from onestop.core.actor import SYSTEM, Actor
 from onestop.core.answering import NOTHING_HEARD, carry_out, hear, questions_to
 from onestop.core.asking import ask_which
@@ -249,7 +249,7 @@ class _Intake:
     def _receive(self, draft: Draft, joined: CaseFacts | None, verdict: Verdict, contact: ContactFacts, by: str) -> str:
         assert draft.case is not None
         case, enquiry = draft.case.id, self.enquiry
-        standing = self._standing(joined)
+        standing = self._speaks_for(joined)
         alias = self._party(case, joined, contact, standing)
         copied = tuple(self._copied(case, joined))
         cut, content, files, whole = keep_enquiry(self.enquiry, case, self._gather)
@@ -339,12 +339,12 @@ class _Intake:
             *((SET_ASIDE, *self._set_aside) if self._set_aside else ()),
         )
 
-    def _standing(self, joined: CaseFacts | None) -> Standing | None:
+    def _speaks_for(self, joined: CaseFacts | None) -> MaySpeak | None:
         """Give for whom the sender speaks, where they may; None: for themselves, as far as anybody knows."""
         standing = self.acting.in_case(joined) if joined else self.acting.of_new(self.decision.service)
         return standing if standing is not None and standing.denial is None else None
 
-    def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts, standing: Standing | None) -> str:
+    def _party(self, case: str, joined: CaseFacts | None, contact: ContactFacts, standing: MaySpeak | None) -> str:
         """Give the sender's alias in the case; a sender who is new to it gets one."""
         enquiry = self.enquiry
         parties = joined.parties_of(enquiry.sender.key) if joined and enquiry.sender and enquiry.proved else ()

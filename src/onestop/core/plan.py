@@ -431,6 +431,7 @@ class MessageChange:
     state: str
     code: str | None = None
     due_at: datetime | None = None
+    address_fails: bool = False  # its contact point cannot be reached on its channel
 
 
 @dataclass(frozen=True, slots=True)

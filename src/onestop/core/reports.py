@@ -54,7 +54,8 @@ def plan_report(
     changes: tuple[MessageChange, ...] = ()
     code = kept_code(report.status)
     if state is not None and not is_late(found.state, state):
-        changes = (MessageChange(found.id, state, code),)
+        fails = state == "permanent_failure" and report.address_fails
+        changes = (MessageChange(found.id, state, code, address_fails=fails),)
         draft.add(
             MessageUpdated(
                 at=context.now,

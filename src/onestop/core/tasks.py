@@ -23,9 +23,9 @@ from onestop.errors import RequestError
 __all__ = [
     "FAILED",
     "MOST_TRIES",
+    "OutboxMessage",
     "Outcome",
     "Resolution",
-    "Standing",
     "plan_cleared",
     "plan_resolved",
     "plan_told",
@@ -47,7 +47,7 @@ _CAN_BE_CLEARED = frozenset({"queued", TASK, "in_doubt"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OutboxMessage:
     """A message of a case, and the states of the case's other messages by their channel."""
 
     id: str
@@ -66,7 +66,7 @@ def tries(message: str, events: Iterable[Event]) -> int:
 
 
 def plan_told(
-    facts: CaseFacts, of: Standing, outcome: Outcome, by: Actor, context: Context, *, tried: int, note: str | None
+    facts: CaseFacts, of: OutboxMessage, outcome: Outcome, by: Actor, context: Context, *, tried: int, note: str | None
 ) -> Plan:
     """
     Note what became of a task that is done, or that is tried again since nobody answered (`tried` times before).
@@ -93,7 +93,7 @@ def _again_at(now: datetime, tried: int) -> datetime:
 
 
 def plan_resolved(
-    facts: CaseFacts, of: Standing, how: Resolution, by: Actor, context: Context, *, due_at: datetime | None = None
+    facts: CaseFacts, of: OutboxMessage, how: Resolution, by: Actor, context: Context, *, due_at: datetime | None = None
 ) -> Plan:
     """
     Resolve a doubt as a person says, or the sender itself that was taken for lost; what is sent again is due at
@@ -112,7 +112,7 @@ def plan_resolved(
     return _plan(draft, Gatherer(context), MessageChange(of.id, state, None, again))
 
 
-def plan_cleared(facts: CaseFacts, of: Standing, by: Actor, context: Context) -> Plan:
+def plan_cleared(facts: CaseFacts, of: OutboxMessage, by: Actor, context: Context) -> Plan:
     """
     Take a message back that has not left.
 
@@ -127,7 +127,7 @@ def plan_cleared(facts: CaseFacts, of: Standing, by: Actor, context: Context) ->
     return _plan(draft, Gatherer(context), MessageChange(of.id, "cleared", "by_hand"))
 
 
-def _must_be(of: Standing, states: Collection[str], otherwise: str) -> None:
+def _must_be(of: OutboxMessage, states: Collection[str], otherwise: str) -> None:
     if of.state not in states:
         raise RequestError(f"{otherwise}: it is {of.state}")
 
@@ -146,7 +146,7 @@ def _note(draft: Draft, gather: Gatherer, note: str | None, by: Actor, context: 
     draft.add(NoteAdded(at=context.now, by=str(by), content=content.ref))
 
 
-def shown_by(of: Standing) -> tuple[str, ...]:
+def shown_by(of: OutboxMessage) -> tuple[str, ...]:
     """Give the flags that show a message to a person, and show no other one of its case."""
     tasks = {channel for channel, state in of.others if state == TASK}
     gone: set[str] = set()
@@ -158,7 +158,7 @@ def shown_by(of: Standing) -> tuple[str, ...]:
     return tuple(sorted(gone))
 
 
-def _unflag(draft: Draft, of: Standing, by: Actor, context: Context) -> None:
+def _unflag(draft: Draft, of: OutboxMessage, by: Actor, context: Context) -> None:
     assert draft.case is not None
     if removed := tuple(flag for flag in shown_by(of) if flag in draft.case.flags):
         draft.add(FlagsChanged(at=context.now, by=str(by), removed=removed))

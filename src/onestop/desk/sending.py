@@ -123,7 +123,8 @@ class Sending:
         except SendError as exc:
             code = kept_code(exc.status) or exc.code
             if exc.permanent:
-                return Result(record, "failed", code, stopped=isinstance(exc, OptedOutError))
+                stopped = isinstance(exc, OptedOutError)
+                return Result(record, "failed", code, stopped=stopped, address_fails=exc.address_fails)
             return self._tried(record, code, in_seconds(exc.retry_after_s))
         except UnsureError as exc:
             return self._doubt(record, kept_code(exc.status))

@@ -19,7 +19,7 @@ from onestop.desk.addressing import log_queued
 from onestop.desk.log import log
 from onestop.desk.retrying import LEASE, wait_before
 from onestop.desk.session import Session
-from onestop.desk.undelivered import standing_of, stopped_at, without_reach
+from onestop.desk.undelivered import outbox_message, stopped_at, without_reach
 from onestop.desk.verifying import CODE_VOID
 from onestop.errors import ConflictError, OnestopError, StoreError
 from onestop.stores.base import MessageRecord, Transaction
@@ -40,6 +40,7 @@ class Result:
     due_at: datetime | None = None  # when it is looked at again; None: it has left the queue
     tried: bool = True  # a gateway was asked: this counts as a try
     stopped: bool = False  # the gateway says that its recipient wants no more
+    address_fails: bool = False  # the gateway says that the contact point cannot be reached
 
 
 Look = Callable[[Transaction, MessageRecord], Message | Result]
@@ -189,7 +190,7 @@ class Recording:
         if result.became == "in_doubt":
             return Plan("recorded", case=facts.case)
         how: Literal["sent", "send_again"] = "sent" if result.became == "sent" else "send_again"
-        return plan_resolved(facts, standing_of(tx, known), how, SYSTEM, context, due_at=result.due_at)
+        return plan_resolved(facts, outbox_message(tx, known), how, SYSTEM, context, due_at=result.due_at)
 
     def _planned(self, tx: Transaction, facts: CaseFacts, context: Context) -> Plan:
         result, record = self._result, self._result.record
@@ -209,7 +210,8 @@ class Recording:
                 state: Literal["denied", "permanent_failure"] = (
                     "denied" if result.became == "denied" else "permanent_failure"
                 )
-                plan = without_reach(tx, facts, record, state, result.code, self._session, context)
+                fails = result.address_fails
+                plan = without_reach(tx, facts, record, state, result.code, self._session, context, address_fails=fails)
                 return stopped_at(tx, facts, record, plan, context) if result.stopped else plan
 
 

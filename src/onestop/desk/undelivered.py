@@ -17,12 +17,12 @@ from onestop.core.opting import stopped_on_sending
 from onestop.core.plan import Ask, CaseFacts, FindProfile, MessageFacts, Plan, ProfileFacts
 from onestop.core.purposes import PURPOSES, Purpose
 from onestop.core.reaching import Addressee
-from onestop.core.tasks import Standing
+from onestop.core.tasks import OutboxMessage
 from onestop.desk.addressing import profile_of, reached
 from onestop.desk.session import Session, must_find
 from onestop.stores.base import MessageRecord, Reader, Transaction
 
-__all__ = ["addressed", "read_message", "said_purpose", "standing_of", "stopped_at", "told_anew", "without_reach"]
+__all__ = ["addressed", "outbox_message", "read_message", "said_purpose", "stopped_at", "told_anew", "without_reach"]
 
 _FAILURES = frozenset({"permanent_failure", "temporary_failure"})
 _REACHED = frozenset({"delivered", "read"})
@@ -43,10 +43,10 @@ def read_message(reader: Reader, record: MessageRecord) -> Message | None:
         return None
 
 
-def standing_of(reader: Reader, record: MessageRecord) -> Standing:
+def outbox_message(reader: Reader, record: MessageRecord) -> OutboxMessage:
     """Give a message as the core is told of it, among the others of its case."""
     others = tuple((each.channel, each.state) for each in reader.messages(record.case) if each.id != record.id)
-    return Standing(record.id, record.channel, record.state, others)
+    return OutboxMessage(record.id, record.channel, record.state, others)
 
 
 def addressed(reader: Reader, facts: CaseFacts, record: MessageRecord, session: Session) -> Addressee | None:
@@ -67,6 +67,7 @@ def without_reach(
     by: str | None = None,
     note: str | None = None,
     shown_by: tuple[str, ...] = (),
+    address_fails: bool = False,
 ) -> Plan:
     """Give what follows from a message that failed for good, or must not go: another way, or a person who looks."""
     to = addressed(reader, facts, record, session)
@@ -82,6 +83,7 @@ def without_reach(
         words=words if words and words.one_time_code is None else None,  # no other address would prove this one
         to=to,
         known=known,
+        address_fails=address_fails,
     )
     found = replace(found, by=by or found.by, note=note if note and note.strip() else None, shown_by=shown_by)
     events = (read_event(stored.data) for stored in reader.events(facts.case.id))
@@ -115,13 +117,14 @@ def told_anew(tx: Transaction, plan: Plan, session: Session, context: Context) -
         state: Literal["permanent_failure", "temporary_failure"] = (
             "permanent_failure" if told.state == "permanent_failure" else "temporary_failure"
         )
-        follows = without_reach(tx, facts, record, state, told.code, session, context)
+        fails = told.address_fails
+        follows = without_reach(tx, facts, record, state, told.code, session, context, address_fails=fails)
     elif told.state in _REACHED and record.state in GIVEN_UP:
         events = (read_event(stored.data) for stored in tx.events(facts.case.id))
         known = {each.id: each for each in tx.messages(facts.case.id)}
-        instead = [standing_of(tx, known[each]) for each in taking_its_place(record.id, events) if each in known]
+        instead = [outbox_message(tx, known[each]) for each in taking_its_place(record.id, events) if each in known]
         state_told: Literal["read", "delivered"] = "read" if told.state == "read" else "delivered"
-        follows = plan_after_all(facts, standing_of(tx, record), state_told, told.code, instead, context)
+        follows = plan_after_all(facts, outbox_message(tx, record), state_told, told.code, instead, context)
     else:
         return plan
     return replace(follows, consents=plan.consents, intake=plan.intake)

@@ -16,9 +16,9 @@ from onestop.core.queueing import TASK
 from onestop.core.tasks import (
     FAILED,
     MOST_TRIES,
+    OutboxMessage,
     Outcome,
     Resolution,
-    Standing,
     plan_cleared,
     plan_resolved,
     plan_told,
@@ -28,7 +28,7 @@ from onestop.core.tasks import (
 from onestop.desk.addressing import log_queued
 from onestop.desk.log import log
 from onestop.desk.session import Session
-from onestop.desk.undelivered import read_message, standing_of, without_reach
+from onestop.desk.undelivered import outbox_message, read_message, without_reach
 from onestop.errors import NotFoundError, RequestError
 from onestop.stores.base import MessageRecord, Reader, Transaction
 
@@ -180,6 +180,7 @@ class OutboxDesk:
                     by=str(by),
                     note=note,
                     shown_by=shown_by(standing),
+                    address_fails=outcome == "wrong_number",
                 )
             return told
 
@@ -247,7 +248,7 @@ def _must_find(reader: Reader, message: str) -> MessageRecord:
     return record
 
 
-def _standing(reader: Reader, message: str) -> tuple[Standing, MessageRecord]:
+def _standing(reader: Reader, message: str) -> tuple[OutboxMessage, MessageRecord]:
     """Give a message as the core is told of it, among the others of its case."""
     record = _must_find(reader, message)
-    return standing_of(reader, record), record
+    return outbox_message(reader, record), record

@@ -174,13 +174,15 @@ def _read(sock: socket.socket, method: str, deadline: Deadline) -> Answer:
     return Answer(response.status, headers, bytes(body) if len(body) <= _MOST_BYTES else b"")
 
 
-def error_of(answer: Answer, name: str, code: str | None, *, temporary: bool = False) -> SendError | UnsureError:
+def error_of(
+    answer: Answer, name: str, code: str | None, *, temporary: bool = False, address_fails: bool = False
+) -> SendError | UnsureError:
     """
     Give the error that an answer beside 2xx is; `code` is the gateway's own, where it gave one.
 
     A 303 says that something was done, a 504 that a server in between waited in vain, and what is below 200 says
     nothing yet: each may have been taken. Every other refusal was none; `temporary` says that the gateway's own code
-    speaks of now.
+    speaks of now, `address_fails` that it speaks of the recipient's address.
     """
     status, said = answer.status, code or str(answer.status)
     if status in (303, 504) or status < 200:
@@ -189,7 +191,13 @@ def error_of(answer: Answer, name: str, code: str | None, *, temporary: bool = F
         wait = retry_after(answer)
         return RateLimitedError(f"{name} takes no more for now", retry_after_s=60.0 if wait is None else wait)
     permanent = 400 <= status < 500 and status not in _TRY_AGAIN and not temporary
-    return SendError(f"{name} answered {status}", permanent=permanent, status=said, retry_after_s=retry_after(answer))
+    return SendError(
+        f"{name} answered {status}",
+        permanent=permanent,
+        status=said,
+        retry_after_s=retry_after(answer),
+        address_fails=address_fails,
+    )
 
 
 def retry_after(answer: Answer) -> float | None:

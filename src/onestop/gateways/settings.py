@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -32,9 +33,9 @@ class _Settings(Frozen):
     per_second: float | None = Field(default=None, gt=0, le=100_000)
     burst: int = Field(default=1, ge=1, le=1_000_000)
 
+    @abstractmethod
     def sender(self) -> Sender:
         """Give the sender, without its limit."""
-        raise NotImplementedError
 
 
 class _Smtp(_Settings):

@@ -45,6 +45,9 @@ _REFUSED = {
 }
 
 
+_NUMBER_FAILS = frozenset({"21211", "21614"})
+
+
 class Report(NamedTuple):
     """A delivery report that the simulated gateway would send, to be given to the adapter of its kind."""
 
@@ -83,7 +86,12 @@ class SimulatedSender:
         if code := _REFUSED.get(message.recipient.key):
             if code == _OPTED_OUT:
                 raise OptedOutError("the simulated gateway was told that the recipient wants no more", status=code)
-            raise SendError(f"the simulated gateway answered {code}", permanent=True, status=code)
+            raise SendError(
+                f"the simulated gateway answered {code}",
+                permanent=True,
+                status=code,
+                address_fails=code in _NUMBER_FAILS,
+            )
         host = urlsplit(request.url).hostname
         gateway = "notify" if host == _NOTIFY else "twilio" if host == _TWILIO else "email"
         gateway_id = _id_of(message, gateway)

@@ -156,7 +156,9 @@ def _recipient_of(request: GatewayRequest) -> str:
     if scheme != "mailto":
         raise SendError("this sender carries e-mail only", permanent=False, status="no_route")
     if not address or _NOT_IN_PATH.search(address):
-        raise SendError("the address cannot be written in an envelope", permanent=True, status="5.1.3")
+        raise SendError(
+            "the address cannot be written in an envelope", permanent=True, status="5.1.3", address_fails=True
+        )
     return address
 
 

@@ -13,6 +13,7 @@ import socket
 import ssl
 from typing import Any, Literal, NamedTuple
 
+from onestop.core.mail_codes import speaks_of_mailbox
 from onestop.errors import SendError, UnsureError
 from onestop.gateways.deadline import Deadline, reader_of
 
@@ -218,7 +219,13 @@ def refusal(code: int, text: bytes, what: str) -> SendError:
     enhanced = _ENHANCED.match(text.decode("ascii", "replace"))
     permanent = 500 <= code < 600 and code not in _ABOUT_US
     status = enhanced[1] if enhanced else str(code)
-    return SendError(f"the mail server refused the {what}: {status}", permanent=permanent, status=status)
+    of_recipient = what == "recipient" or status.startswith("5.1.")  # some look for the mailbox once they have the mail
+    return SendError(
+        f"the mail server refused the {what}: {status}",
+        permanent=permanent,
+        status=status,
+        address_fails=of_recipient and speaks_of_mailbox(status),
+    )
 
 
 def _want(answer: tuple[int, bytes], code: int) -> None:

@@ -20,6 +20,8 @@ _HOST = "api.twilio.com"
 _OPTED_OUT = "21610"
 # Codes of a 4xx that speak of now: wrong credentials, the account's and the number's queue, the networks' limits.
 _TEMPORARY = frozenset({"14107", "20003", "20429", "21611", "30001", "30022", "63018"})
+# … and those that speak of the recipient's number: no number, none that takes texts, none that WhatsApp has.
+_NUMBER_FAILS = frozenset({"21211", "21217", "21614", "63003", "63024"})
 
 
 class TwilioSender:
@@ -58,7 +60,7 @@ class TwilioSender:
             code = _code(fields.get("code"))
             if code == _OPTED_OUT:
                 raise OptedOutError("Twilio was told that the recipient wants no more", status=code)
-            raise error_of(answer, "Twilio", code, temporary=code in _TEMPORARY)
+            raise error_of(answer, "Twilio", code, temporary=code in _TEMPORARY, address_fails=code in _NUMBER_FAILS)
         sid = fields.get("sid")
         if not isinstance(sid, str) or not sid:  # a page by something in between, perhaps: not even "taken" is sure
             raise UnsureError("Twilio's answer names no message", status="answer_unreadable")

@@ -18,6 +18,7 @@ from onestop.channels.email.mime import EMPTY_LINE, Mail, Part
 from onestop.channels.email.ses import ses_notification
 from onestop.core.contact import Urn, mailto_urn
 from onestop.core.enquiry import DeliveryReport, ReportKind
+from onestop.core.mail_codes import speaks_of_mailbox
 from onestop.core.model import FrozenMap
 from onestop.errors import ContactPointError, LimitError
 
@@ -78,6 +79,7 @@ def delivery_reports(mail: Mail, *, adapter: str, received_at: datetime, limit: 
             message_id=bounce.message_id or original,
             status=bounce.status,
             permanent=bounce.permanent,
+            address_fails=bounce.kind != "bounce" or speaks_of_mailbox(bounce.status),
             defects=tuple(dict.fromkeys([*mail.defects, *([] if bounce.recipient else ["recipient_missing"])])),
             gateway_meta=FrozenMap(dict(bounce.meta)),
         )

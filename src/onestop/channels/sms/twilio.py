@@ -72,6 +72,8 @@ _PERMANENT = {
     "63018": False,  # the network takes no more for now
     "63024": True,  # not a number that WhatsApp has
 }
+# … and is it the number that cannot be reached? A code that is not known here blames nobody.
+_NUMBER_FAILS = frozenset({"", "21614", "30003", "30004", "30005", "30006", "63003", "63024"})
 _OPTED_OUT = "21610"
 
 _META = (
@@ -208,6 +210,7 @@ class TwilioSms:
             message_id=sid,
             status=error or status,
             permanent=_PERMANENT.get(error),
+            address_fails=kind != "failed" or error in _NUMBER_FAILS,
             defects=_once(fields.defects, recipient.defects),
             gateway_meta=_meta(fields, recipient),
         )
