@@ -3,6 +3,9 @@
 Profiles: how a citizen is to be told something, and what that costs beside what an enquiry costs anyway.
 
     python benchmarks/profile.py
+    python benchmarks/profile.py --choices-only
+
+After the choices come the senders (`senders.py`) and the outbox (`outbox.py`), which can be run by themselves, too.
 
 Choosing a channel for somebody who stated twenty preferences is set beside reading one telephone number as
 `onestop.core.contact` does (phonenumbers: parse, format, validity), nothing kept from before. Of the twenty, some hold
@@ -12,8 +15,11 @@ for the message and most do not, as of somebody who has said a thing of each of 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -143,6 +149,7 @@ def main() -> None:
     parser.add_argument("--choices", type=int, default=CHOICES, help="in each round")
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--quick", action="store_true", help="a few, once: shows that it runs, measures nothing")
+    parser.add_argument("--choices-only", action="store_true", help="without the senders and the outbox")
     options = parser.parse_args()
     count, rounds = (20, 1) if options.quick else (options.choices, options.rounds)
     candidates = {
@@ -151,6 +158,10 @@ def main() -> None:
         "… and quiet hours, a need, 10 consents": timed(choices(bound(), count)),
     }
     print_rows(f"{count:,} messages", candidates, NUMBER, rounds)
+    for script in () if options.choices_only else ("senders.py", "outbox.py"):
+        print(flush=True)
+        quick = ["--quick"] if options.quick else []
+        subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *quick], check=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,12 @@ ROWS = {
     "parsing.py": ["`compat32`, decoded by hand", "`Email.parse`", "`email.policy.default`"],
     "practice.py": ["replies: github, exact", "automated: bounces, right address", "hostile: all leaf parts"],
     "senders.py": ["100 citizens", "1,000 citizens"],
-    "profile.py": ["one telephone number, parsed and valid", "`choose_channel`, 20 preferences"],
+    "profile.py": [
+        "one telephone number, parsed and valid",
+        "`choose_channel`, 20 preferences",
+        "1,000 citizens",
+        "of our own, a message",
+    ],
     "routing.py": ["onestop, 10 rules", "onestop, 100 rules", "100 areas and rules", "bare core, `plan_intake`"],
     "rules.py": ["10 rules", "100 rules"],
 }

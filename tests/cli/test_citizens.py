@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.conftest import Done, Run
+from tests.cli.conftest import FILES, Done, Run
 
 ALICE = ("--by", "worker:alice")
+GATEWAYS = ("--adapters", FILES / "adapters.toml")
 MARY, CAROL = "tel:+447700900101", "mailto:carol@example.org"
 
 
@@ -147,3 +148,41 @@ def test_who_would_not_be_told_is_an_exit_code_of_its_own(run: Run, mary: str) -
     assert told.code == 1
     assert "they do not want to hear of this" in told.out
     assert run("choose", MARY, "gossip").code == 2
+
+
+def test_an_address_is_added_verified_shared_and_removed(run: Run, mary: str) -> None:
+    mail = "mailto:mary@mail.example"
+    steps = (
+        ("add", MARY, mail),
+        ("verify", mail),
+        ("works-again", mail),
+        ("share", mail, "office"),
+        ("share", mail, "alone", "--of", MARY),
+        ("remove", MARY, mail),
+    )
+
+    done = [run("contact", *step, *ALICE) for step in steps]
+
+    assert [each.code for each in done] == [0] * len(steps), [each.err for each in done]
+    assert "verified by agent" in done[1].out
+    assert [each["urn"] for each in shown(run)["contact_points"]] == [MARY]
+
+
+def test_a_code_is_sent_and_what_is_not_it_is_told_by_the_exit_code(run: Run, mary: str) -> None:
+    run("contact", "verify", MARY, *ALICE)
+
+    sent = run("contact", "send-code", MARY, "--case", mary, *ALICE, *GATEWAYS)
+
+    assert sent.code == 0, sent.err
+    assert "the code holds until" in sent.out
+    assert run("contact", "check-code", MARY, "no code", *ALICE).code == 1
+
+
+def test_a_reply_goes_by_the_gateways_that_the_adapters_of_the_command_have(run: Run, mary: str) -> None:
+    run("contact", "verify", MARY, *ALICE)
+    run("prefer", MARY, "sms", *ALICE)
+
+    run("reply", mary, "--text", "Cleaned today.", *ALICE, *GATEWAYS)
+
+    (waiting,) = run("outbox", "--json", *GATEWAYS).objects[-1:]
+    assert (waiting["channel"], waiting["why"]) == ("sms", "due")

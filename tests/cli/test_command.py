@@ -16,6 +16,8 @@ COMMANDS = [
     "run", "verify", "adapters", "rejected list", "rejected retry", "policy check",
     "policy init", "policy lint", "flag", "restrict", "lift", "restrictions", "backtest", "split", "unsplit", "link",
     "unlink", "merge", "unmerge", "choose",
+    "contact add", "contact remove", "contact verify", "contact share", "contact works-again", "contact send-code",
+    "contact check-code",
     "citizen", "prefer", "quiet", "need add", "need drop", "grant", "end-authority",
     "consent give", "consent withdraw", "consent list", "outbox", "outbox done", "outbox resolve", "outbox cancel",
     "preview", "question ask", "question answer", "question list", "question withdraw", "question resolve",

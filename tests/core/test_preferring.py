@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -12,17 +12,18 @@ from onestop.core.contact import Urn
 from onestop.core.enquiry import UNPROVED
 from onestop.core.events import MessageQueued
 from onestop.core.plan import ContactFacts, Plan
-from onestop.core.profile import ContactPoint
+from onestop.core.profile import ContactPoint, Verification
 
 from .world import World, events_of
 
-NUMBER = "tel:+447700900123"
+NUMBER, MAIL = "tel:+447700900123", "mailto:jo@example.org"
+SEEN = Verification(how="agent", by="worker:alice", at=datetime(2026, 3, 1, tzinfo=UTC))
 
 
 @pytest.fixture
 def known(world: World) -> World:
     """Give a world that knows somebody's telephone and e-mail address."""
-    points = tuple(ContactPoint(urn=Urn.parse(urn)) for urn in (NUMBER, "mailto:jo@example.org"))
+    points = (ContactPoint(urn=Urn.parse(NUMBER)), ContactPoint(urn=Urn.parse(MAIL), verified=SEEN))
     world.profiles[NUMBER] = (Citizen(id="z1"), b"", points)
     world.contacts[NUMBER] = ContactFacts(citizen="z1")
     return world
@@ -54,6 +55,31 @@ def test_a_channel_is_preferred_for_everything(known: World, text: str, channel:
     assert answers(plan) == ["preference_noted"]
     assert plan.case is not None
     assert plan.case.flags == flags
+
+
+def test_whoever_asks_for_the_channel_they_use_names_the_address_they_use(known: World) -> None:
+    (texts,) = citizen(known.receive("TEXT ME")).preferences
+    *_, mails = citizen(known.later(minutes=2).receive("EMAIL ME")).preferences
+
+    assert (texts.contact_point, mails.contact_point) == (NUMBER, None)
+
+
+def test_of_two_wishes_the_later_holds_and_the_first_can_be_said_again(known: World) -> None:
+    said = [known.later(minutes=2).receive(text) for text in ("TEXT ME", "EMAIL ME", "TEXT ME", "TEXT ME")]
+
+    last = [citizen(plan).preferences[-1].channels if plan.citizens else None for plan in said]
+    assert last == [("sms",), ("email",), ("sms",), None]
+
+
+def test_an_address_that_nothing_shows_to_be_theirs_is_for_a_person(known: World) -> None:
+    points = tuple(ContactPoint(urn=Urn.parse(urn)) for urn in (NUMBER, MAIL))
+    known.profiles[NUMBER] = (Citizen(id="z1"), b"", points)
+
+    plan = known.receive("EMAIL ME")
+
+    assert plan.citizens == ()
+    assert plan.case is not None
+    assert "preference_stated" in plan.case.flags
 
 
 def test_quiet_hours_are_those_of_every_day_until_they_are_off(known: World) -> None:

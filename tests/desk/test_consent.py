@@ -12,7 +12,7 @@ from onestop.core.unsubscribing import stop_token
 from onestop.gateways import CollectingSender
 
 from .conftest import ADAPTERS
-from .payloads import MARY_URN, TOM, Clock, Payloads
+from .payloads import MARY_URN, TOM, TOM_URN, Clock, Payloads
 
 KEY = "a key of the council"
 
@@ -142,6 +142,21 @@ def test_a_preference_is_kept_in_the_citizens_history(
     desk.receive(*payloads.text(text))
 
     assert desk.citizens.get(MARY_URN).language == language
+
+
+def test_who_asks_for_texts_by_text_gets_texts_whatever_they_wrote_on_since(
+    desk: Desk, payloads: Payloads, alice: Actor, reported: str
+) -> None:
+    desk.citizens.add_contact_point(MARY_URN, TOM_URN, by=alice)
+    desk.citizens.verify(TOM_URN, by=alice)
+    desk.receive(*payloads.text("TEXT ME"))
+
+    (receipt,) = desk.receive(*payloads.mail("A pothole on the bridge"))
+    desk.reply(str(receipt.reference), text="Filled.", by=alice)
+
+    message, _ = desk.case(str(receipt.reference)).messages()[-1]
+    assert message is not None
+    assert (message.channel, message.recipient) == ("sms", MARY_URN)
 
 
 def test_a_language_is_confirmed_in_itself_and_kept_by_what_is_confirmed_later(

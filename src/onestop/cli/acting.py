@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from onestop.cli.opening import open_desk
-from onestop.cli.options import POLICY, STORE, AsJson, By, PolicyFolder, Reference, StoreUrl
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, By, PolicyFolder, Reference, StoreUrl
 from onestop.cli.output import emit, say
 from onestop.core.actor import Actor
 from onestop.desk import CaseView
@@ -26,6 +26,7 @@ def act_command(
     ] = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -34,7 +35,7 @@ def act_command(
     Exit codes: 0 done, 2 it is not allowed now or not to this actor, or it cannot be done.
     """
     fields = dict(_field(text) for text in field or ())
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         show(desk.act(reference, action, by=Actor.parse(by), **fields), as_json)
 
 
@@ -71,6 +72,7 @@ def reply_command(
     to: Annotated[str | None, typer.Option("--to", help="The alias of a party; left out: who wrote last.")] = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -78,7 +80,7 @@ def reply_command(
 
     Exit codes: 0 done, 2 it cannot be done.
     """
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         show(desk.reply(reference, by=Actor.parse(by), text=text, template=template, to=to), as_json)
 
 

@@ -24,6 +24,7 @@ from onestop.cli.citizens import (
     prefer_command,
     quiet_command,
 )
+from onestop.cli.contacts import contact_app
 from onestop.cli.demo import demo_command
 from onestop.cli.explaining import explain_command
 from onestop.cli.intake import parse_command, receive_command, rejected_app
@@ -77,6 +78,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None] | typer.Typer, str], ...] = (
     ("merge", merge_command, "Merge a case into another one, or two citizens who are one."),
     ("unmerge", unmerge_command, "Undo a merge."),
     ("citizen", citizen_command, "Who somebody is, and how they want to be reached."),
+    ("contact", contact_app, "Addresses of citizens: add, remove, verify, share, send a code."),
     ("choose", choose_command, "By which channel somebody would be told a thing, and why so."),
     ("prefer", prefer_command, "Keep by which channels somebody wants to hear from us."),
     ("quiet", quiet_command, "Keep when somebody does not want to hear from us."),

@@ -27,6 +27,7 @@ __all__ = [
     "need_app",
     "prefer_command",
     "quiet_command",
+    "show_part",
 ]
 
 _Who = Annotated[str, typer.Argument(metavar="URN", help="A contact point, as tel:+44… or mailto:…, or their id.")]
@@ -179,7 +180,7 @@ def prefer_command(
             contact_point=at,
             until=_utc(until),
         )
-        _done(desk, who, "preferences", as_json)
+        show_part(desk, who, "preferences", as_json)
 
 
 def quiet_command(
@@ -202,7 +203,7 @@ def quiet_command(
     """
     with open_desk(store, policy) as desk:
         desk.citizens.quiet_hours(who, _spans(spans or []), by=Actor.parse(by), zone=zone, until=_utc(until))
-        _done(desk, who, "quiet_hours", as_json)
+        show_part(desk, who, "quiet_hours", as_json)
 
 
 def _spans(given: list[str]) -> dict[Weekday, list[tuple[str, str]]]:
@@ -241,7 +242,7 @@ def need_add_command(
     """
     with open_desk(store, policy) as desk:
         desk.citizens.record_need(who, need, by=Actor.parse(by), until=_utc(until))
-        _done(desk, who, "needs", as_json)
+        show_part(desk, who, "needs", as_json)
 
 
 @need_app.command("drop", short_help="Keep that they need it no longer.")
@@ -260,7 +261,7 @@ def need_drop_command(
     """
     with open_desk(store, policy) as desk:
         desk.citizens.drop_need(who, need, by=Actor.parse(by))
-        _done(desk, who, "needs", as_json)
+        show_part(desk, who, "needs", as_json)
 
 
 _On = Annotated[str | None, typer.Option("--channel", help="By this channel alone.")]
@@ -416,7 +417,7 @@ def _show_authority(authority: Authority, as_json: bool) -> None:
         say(_of_authority(authority, authority.holder))
 
 
-def _done(desk: Desk, who: str, part: str, as_json: bool) -> None:
+def show_part(desk: Desk, who: str, part: str, as_json: bool) -> None:
     """Show what is stated from now on."""
     shown = _shown(desk, who)
     if as_json:

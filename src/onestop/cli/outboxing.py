@@ -7,7 +7,7 @@ from typing import Annotated, cast
 import typer
 
 from onestop.cli.opening import open_desk
-from onestop.cli.options import POLICY, STORE, AsJson, By, PolicyFolder, StoreUrl
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, By, PolicyFolder, StoreUrl
 from onestop.cli.output import counted, emit, say, table
 from onestop.core.actor import Actor
 from onestop.core.events import MessageState
@@ -29,6 +29,7 @@ def outbox_command(
     words: Annotated[bool, typer.Option("--words", help="With what is said and to whom; personal.")] = False,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -38,7 +39,7 @@ def outbox_command(
     """
     if context.invoked_subcommand is not None:
         return
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         # A word that is no state is refused by the desk, which knows them.
         waiting = list(desk.outbox.waiting(state=cast("MessageState | None", state), channel=channel, words=words))
     if as_json:
@@ -68,6 +69,7 @@ def done_command(
     note: Annotated[str | None, typer.Option("--note", help="Words for colleagues.")] = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -75,7 +77,7 @@ def done_command(
 
     Exit codes: 0 done, 2 it is no task, or it cannot be done.
     """
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         became = desk.outbox.done(message, cast(Outcome, outcome), by=Actor.parse(by), note=note)
     _tell(became, as_json=as_json)
 
@@ -87,6 +89,7 @@ def resolve_command(
     by: By,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -94,7 +97,7 @@ def resolve_command(
 
     Exit codes: 0 done, 2 it is not in doubt, or it cannot be done.
     """
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         became = desk.outbox.resolve(message, cast(Resolution, how), by=Actor.parse(by))
     _tell(became, as_json=as_json)
 

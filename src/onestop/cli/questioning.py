@@ -9,7 +9,7 @@ import typer
 
 from onestop.cli.acting import show
 from onestop.cli.opening import open_desk
-from onestop.cli.options import POLICY, STORE, AsJson, By, PolicyFolder, Reference, StoreUrl
+from onestop.cli.options import POLICY, STORE, AdaptersFile, AsJson, By, PolicyFolder, Reference, StoreUrl
 from onestop.cli.output import counted, emit, say, table
 from onestop.core.actor import Actor
 from onestop.core.questions import Question
@@ -40,6 +40,7 @@ def ask_command(
     to: Annotated[str | None, typer.Option("--to", metavar="PARTY", help="Left out: who wrote last.")] = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -47,7 +48,7 @@ def ask_command(
 
     Exit codes: 0 asked, 2 nobody can be asked, or it cannot be done.
     """
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         asked = desk.questions.ask(
             reference,
             text,
@@ -112,6 +113,7 @@ def answer_command(
     enquiry: Annotated[str | None, typer.Option("--enquiry", help="The id of your note of it.")] = None,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -119,7 +121,7 @@ def answer_command(
 
     Exit codes: 0 done, 2 there is no such question or answer, nobody waits for it, or it cannot be done.
     """
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         show(desk.questions.answer(reference, question, option, by=Actor.parse(by), enquiry=enquiry), as_json)
 
 
@@ -150,6 +152,7 @@ def resolve_command(
     by: By,
     store: StoreUrl = STORE,
     policy: PolicyFolder = POLICY,
+    adapters: AdaptersFile = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -158,5 +161,5 @@ def resolve_command(
     Exit codes: 0 done, 2 nobody doubts it, or it cannot go there.
     """
     other = None if belongs_to == _NOBODYS else belongs_to
-    with open_desk(store, policy) as desk:
+    with open_desk(store, policy, adapters=adapters) as desk:
         show(desk.questions.resolve(reference, belongs_to=other, by=Actor.parse(by)), as_json)

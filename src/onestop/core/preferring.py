@@ -39,10 +39,10 @@ def wish(command: Command, enquiry: Enquiry, facts: ProfileFacts | None, contact
     looked = (command.flag,)
     if facts is None or facts.citizen is None or contact.shared or not enquiry.proved:
         return Opting(flags=looked)
-    if command.kind == "prefer" and not _can_be_reached(command, facts):
-        return Opting(flags=looked)  # an address is missing: a person asks for it
+    if command.kind == "prefer" and not _can_be_reached(command, enquiry, facts):
+        return Opting(flags=looked)  # an address is missing, or nothing shows that it is theirs: a person asks
     flags = looked if enquiry.attachments or command.scope in _PERSONS else ()
-    if _says_so(command, facts):
+    if _says_so(command, enquiry, facts):
         return Opting(flags=flags)
     return Opting(answer=_NOTED, flags=flags, holder=facts)
 
@@ -52,14 +52,15 @@ def state(command: Command, facts: ProfileFacts, enquiry: Enquiry, by: str, proo
     assert facts.citizen is not None
     source = Source(by=by, at=enquiry.received_at, channel=enquiry.channel, proof=proof)
     draft = CitizenDraft(facts.citizen, facts.head)
-    draft.add(_fact(command, source))
+    draft.add(_fact(command, enquiry, source))
     return CitizenChange(draft.before, draft.citizen, draft.head, tuple(draft.events))
 
 
-def _fact(command: Command, source: Source) -> CitizenFact:
+def _fact(command: Command, enquiry: Enquiry, source: Source) -> CitizenFact:
     told = {"at": source.at, "by": source.by, "channel": source.channel, "proof": source.proof}
     if command.kind == "prefer":
-        stated = Preference(channels=(cast(Channel, command.scope),), source=source)
+        point = enquiry.sender if _is_here(command, enquiry) else None
+        stated = Preference(channels=(cast(Channel, command.scope),), contact_point=point, source=source)
         return PreferenceStated.model_validate({**told, "preference": stated})
     if command.kind == "language":
         return DetailStated.model_validate({**told, "detail": "language", "value": command.scope})
@@ -74,25 +75,35 @@ def _spans(command: Command) -> FrozenMap[Weekday, tuple[QuietSpan, ...]]:
     return FrozenMap(dict.fromkeys(_DAYS, (span,)))
 
 
-def _can_be_reached(command: Command, facts: ProfileFacts) -> bool:
+def _is_here(command: Command, enquiry: Enquiry) -> bool:
+    """Say whether the channel that is asked for reaches where this came from: "text me", by text."""
     scheme = _REACHED_BY.get(command.scope or "")
-    return scheme is not None and any(point.urn.startswith(scheme) for point in facts.profile.contact_points)
+    return scheme is not None and enquiry.sender is not None and enquiry.sender.startswith(scheme)
 
 
-def _says_so(command: Command, facts: ProfileFacts) -> bool:
-    """Say whether the citizen stated the very same before."""
+def _can_be_reached(command: Command, enquiry: Enquiry, facts: ProfileFacts) -> bool:
+    if _is_here(command, enquiry):
+        return True
+    scheme = _REACHED_BY.get(command.scope or "")
+    points = [point for point in facts.profile.contact_points if scheme and point.urn.startswith(scheme)]
+    return any(point.verified is not None or command.scope in _PERSONS for point in points)
+
+
+def _says_so(command: Command, enquiry: Enquiry, facts: ProfileFacts) -> bool:
+    """Say whether the very same holds already."""
     citizen = facts.citizen
     assert citizen is not None
     if command.kind == "language":
         return citizen.language == command.scope
     if command.kind == "prefer":
-        return any(each.channels == (command.scope,) and _is_general(each) for each in citizen.preferences)
-    lasting = [hours for hours in citizen.quiet_hours if hours.until is None]
+        last = next(filter(_is_general, reversed(citizen.preferences)), None)
+        point = enquiry.sender if _is_here(command, enquiry) else None
+        return last is not None and (last.channels, last.contact_point) == ((command.scope,), point)
     if command.scope == OFF:
         return not citizen.quiet_hours
-    return any(hours.spans == _spans(command) for hours in lasting)
+    return any(hours.until is None and hours.spans == _spans(command) for hours in citizen.quiet_hours)
 
 
 def _is_general(each: Preference) -> bool:
     """Say whether a preference is of everything, and for good."""
-    return not any((each.purpose, each.service, each.case, each.contact_point, each.until))
+    return not any((each.purpose, each.service, each.case, each.until))
